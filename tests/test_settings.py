@@ -83,7 +83,10 @@ def test_every_alias_is_named(tmp_path: Path) -> None:
     assert len(read(written(tmp_path, bomb))[1]) == 4
 
 
-@given(st.one_of(st.binary(max_size=80), st.text(alphabet="ab:-[]{}&*!?|>'\"# \n\t0%@,", max_size=60)))
+punctuation = st.text(alphabet="ab:-[]{}&*!?|>'\"# \n\t0%@,", max_size=60)
+
+
+@given(st.one_of(st.binary(max_size=80), punctuation))
 def test_never_raises(tmp_path_factory: pytest.TempPathFactory, content: bytes | str) -> None:
     path = written(tmp_path_factory.getbasetemp(), content)
     value, findings = read(path)
@@ -93,7 +96,8 @@ def test_never_raises(tmp_path_factory: pytest.TempPathFactory, content: bytes |
 
 
 def test_lines(tmp_path: Path) -> None:
-    path = written(tmp_path, "title: 甲\nfields:\n  - name: a\n  - {name: b,\n     type: c}\n2026: x\n")
+    text = "title: 甲\nfields:\n  - name: a\n  - {name: b,\n     type: c}\n2026: x\n"
+    path = written(tmp_path, text)
     places = settings.lines(path)
     assert places["title",] == 1
     assert places["fields", 0, "name"] == 3

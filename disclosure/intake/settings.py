@@ -22,7 +22,7 @@ MAX_DEPTH = 50
 
 
 class _Loader(_BaseLoader):
-    """Plain data only; repeated keys and impossible dates are collected instead of raised or lost."""
+    """Plain data only; repeated keys and impossible dates are collected, not raised or lost."""
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
