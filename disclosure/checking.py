@@ -1,0 +1,116 @@
+"""Checking: a table of raw text against its schema, column by column; canonical text and findings come out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from disclosure.diagnostics import Finding, Place
+from disclosure.intake.tables import Column, Table, plain
+from disclosure.intake.values import Reading, Refusal
+from disclosure.schema import Field, Schema, nearest
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One table in canonical text: a column for every field of the schema, "" where there is nothing."""
+
+    table: Table
+    header: Mapping[str, Column]
+    """The sheet's own column for each field it has."""
+    columns: Mapping[str, Sequence[str]]
+
+    def place(self, index: int, field: str = "") -> Place:
+        return self.table.place(index, self.header.get(field))
+
+
+def check(schema: Schema, table: Table) -> tuple[Checked, list[Finding]]:
+    """Match the headers, read every cell. A cell that cannot be read is "" and has a finding."""
+    header, findings = _match(schema, table)
+    size = len(table.rows)
+    columns: dict[str, Sequence[str]] = {}
+    for field in schema.fields:
+        if field.name in header:
+            column, unit = header[field.name]
+            columns[field.name], refused = read_column(field, column.values, unit)
+            findings += (_finding(field, table.place(i, column), refusal) for i, refusal in refused)
+        else:
+            columns[field.name] = [""] * size
+    return Checked(table, {name: column for name, (column, _) in header.items()}, columns), findings
+
+
+def read_column(
+    field: Field, cells: Sequence[str], unit: str = ""
+) -> tuple[list[str], list[tuple[int, Refusal]]]:
+    """The canonical text of every cell, and what was refused, by index.
+
+    Two speeds: each distinct text is looked at once, and only those that are not settled at a
+    glance go through the exact reading.
+    """
+    readings: dict[str, Reading] = {}
+    exact_only = bool(unit) and unit != field.unit
+    for raw in dict.fromkeys(cells):
+        settled = not exact_only and field.settled(raw)
+        readings[raw] = raw if settled else field.read(raw, unit)
+    if not any(isinstance(reading, Refusal) for reading in readings.values()):
+        return [readings[raw] for raw in cells], []  # type: ignore[misc]
+    canonical: list[str] = []
+    refused: list[tuple[int, Refusal]] = []
+    for index, raw in enumerate(cells):
+        reading = readings[raw]
+        if isinstance(reading, Refusal):
+            refused.append((index, reading))
+            canonical.append("")
+        else:
+            canonical.append(reading)
+    return canonical, refused
+
+
+def _match(schema: Schema, table: Table) -> tuple[dict[str, tuple[Column, str]], list[Finding]]:
+    """The sheet's column (and its money unit) for each field, with what is wrong about the headers."""
+    header: dict[str, tuple[Column, str]] = {}
+    findings: list[Finding] = []
+    ignored = {plain(text) for text in schema.ignore}
+    titles = [f.title for f in schema.fields] + [a for f in schema.fields for a, _ in f.aliases]
+    for column in table.columns:
+        place = Place(table.file, table.sheet, table.header_row, column.number)
+        known = schema.headers.get(plain(column.header))
+        if known is None:
+            if column.header.strip() and plain(column.header) not in ignored:
+                facts = {"header": column.header, "hint": nearest(column.header, titles)}
+                findings.append(Finding("F401", place, facts))
+            elif not column.header.strip() and any(cell.strip() for cell in column.values):
+                findings.append(Finding("F405", place))
+            continue
+        field, text, unit = known
+        if field.name in header:
+            facts = {"header": column.header, "first": header[field.name][0].header, "title": field.title}
+            findings.append(Finding("F403", place, facts))
+            continue
+        if _spelling(column.header) != _spelling(text):
+            findings.append(Finding("F404", place, {"header": column.header, "known": text}))
+        header[field.name] = column, unit
+    findings += _absent(schema, table, header)
+    return header, findings
+
+
+def _spelling(header: str) -> str:
+    return unicodedata.normalize("NFC", header).strip("\ufeff")
+
+
+def _absent(schema: Schema, table: Table, header: Mapping[str, object]) -> Iterator[Finding]:
+    unread = [c.header for c in table.columns if plain(c.header) not in schema.headers]
+    for field in schema.fields:
+        if field.required and field.name not in header:
+            facts = {"title": field.title, "hint": nearest(field.title, unread)}
+            yield Finding("F402", Place(table.file, table.sheet, table.header_row), facts)
+
+
+def _finding(field: Field, place: Place, refusal: Refusal) -> Finding:
+    """The finding for a cell; what the public must not see is not quoted, a long text is cut."""
+    facts = dict(refusal.facts)
+    if "value" in facts:
+        value = str(facts["value"]).strip()
+        facts["value"] = (value if len(value) <= 40 else f"{value[:40]}…") if field.public else "（本列不公开，略）"
+    return Finding(refusal.code, place, facts)

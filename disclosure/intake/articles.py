@@ -1,0 +1,86 @@
+"""Articles: the Markdown pages of `docs/`, by what their front matter says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from disclosure.diagnostics import Finding, Place
+from disclosure.intake import settings
+
+DATES = ("成文日期", "公开日期")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*|404")
+_FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One Markdown page: where it lies in the site and what its head states."""
+
+    address: str
+    """Below the root, such as `reports/law-2020/`."""
+    title: str
+    column: str
+    """The title of the page that leads its folder."""
+    published: str
+    """公开日期 as `YYYY-MM-DD`, or "" for pages that carry none."""
+
+
+def load(docs: Path) -> tuple[list[Article], list[Finding]]:
+    """Every page below `docs`. Never raises for what the files hold."""
+    root = docs.parent
+    heads: dict[str, Mapping[str, Any]] = {}
+    findings: list[Finding] = []
+    for path in sorted(docs.rglob("*.md")):
+        file = path.relative_to(root).as_posix()
+        way = path.relative_to(docs)
+        for part in (*way.parts[:-1], way.stem):
+            if not _SLUG.fullmatch(part):
+                name = path.name if part == way.stem else part
+                findings.append(Finding("M104", Place(file), {"name": name}))
+        head, complaints = _head(path, file)
+        findings += complaints
+        heads[way.as_posix().removesuffix(".md")] = head
+    articles = [
+        Article(
+            address="" if way == "index" else f"{way.removesuffix('index')}/".replace("//", "/"),
+            title=str(head.get("title", "")),
+            column=str(heads.get(f"{way.rpartition('/')[0]}/index", {}).get("title", "")),
+            published=_iso(head.get("公开日期")),
+        )
+        for way, head in heads.items()
+    ]
+    return articles, findings
+
+
+def _iso(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else ""
+
+
+def _head(path: Path, file: str) -> tuple[Mapping[str, Any], list[Finding]]:
+    """The front matter of a page, checked."""
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        place = Place(file, row=content.count(b"\n", 0, error.start) + 1)
+        return {}, [Finding("M103", place, {"name": path.name})]
+    if not text.startswith("---"):
+        return {}, [Finding("M101", Place(file, row=1))]
+    if not (found := _FRONT.match(text)):
+        return {}, [Finding("M105", Place(file, row=1))]
+    head, findings = settings.parse("#\n" + found[1], file=file)
+    if head is None:
+        return {}, findings
+    if not head.get("title"):
+        findings.append(Finding("M101", Place(file, row=1)))
+    for key in DATES:
+        value = head.get(key)
+        if value is not None and not isinstance(value, date):
+            row = 1 + next(n for n, line in enumerate(text.split("\n")) if line.startswith(key))
+            findings.append(Finding("M102", Place(file, row=row), {"key": key, "value": value}))
+    return head, findings

@@ -1,0 +1,261 @@
+"""The text of one cell, as staff write it, read into the canonical text that is kept and published.
+
+Every reader takes text and gives its canonical form, or a `Refusal` with the code of the finding:
+
+    day("2015年4月3日")        -> "2015-04-03"
+    amount("5.2万元", "元")    -> "52000"
+    day("2026/13/01")         -> Refusal("V203", …)
+
+Nothing here knows columns, files or collections.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from stdnum.cn import uscc as stdnum_uscc
+from stdnum.exceptions import ValidationError
+
+LONG_TERM = "2099-12-31"
+"""How the double-publicity sheets write 长期 in a date column."""
+
+MISSING = ("", "\\", "/", "-", "—", "–", "***", "无", "undefined", "null", "NULL", "None", "N/A", "NaN")
+"""The spellings of an empty cell met in real sheets; a schema may name its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a text cannot be read: the code of the finding and what its sentence needs."""
+
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+Reading = str | Refusal
+Reader = Callable[[str], Reading]
+
+# Characters that have no place in a table cell: they are invisible, or turn the reading direction.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufffd]"
+    "|[\ud800-\udfff]"
+)
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BLANKS = re.compile("[ \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]+")
+_SETTLED = re.compile("[ \t\n\r\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2066-\u2069\u3000\ufeff-\uffff\ud800-\udfff]")
+
+
+def is_settled(texts: str) -> bool:
+    """Whether a text (or many joined) surely holds nothing that `text` would change or refuse."""
+    return not _SETTLED.search(texts)
+
+
+def text(raw: str, *, multiline: bool = False) -> Reading:
+    """Free text: outer and doubled blanks go, line breaks become LF or, in one-line cells, vanish."""
+    if found := HIDDEN.search(raw):
+        return Refusal("V401", {"character": f"U+{ord(found[0]):04X}"})
+    lines = (_BLANKS.sub(" ", line).strip() for line in _BREAKS.sub("\n", raw).split("\n"))
+    kept = [line for line in lines if line]
+    return "\n".join(kept) if multiline else _join_lines(kept)
+
+
+def _join_lines(lines: list[str]) -> str:
+    """Join the lines of a cell that should have one: Chinese runs on, Latin words keep a blank."""
+    joined = ""
+    for line in lines:
+        latin = joined[-1:].isascii() and joined[-1:].isalnum() and line[0].isascii() and line[0].isalnum()
+        joined += f" {line}" if latin else line
+    return joined
+
+
+_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "Ｏ": "0"}
+_YMD = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
+    r"(?:[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
+)
+_CHINESE_YMD = re.compile(r"([零〇○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]")
+_EPOCH = date(1899, 12, 30)  # day 0 of Excel's 1900 date system, its phantom 1900-02-29 included
+
+
+def day(raw: str) -> Reading:
+    """A date as `YYYY-MM-DD`: year-month-day in any usual spelling, Chinese numerals, an Excel serial
+    of five digits, milliseconds since 1970 in Beijing time, or 长期."""
+    word = unicodedata.normalize("NFKC", raw).strip()
+    if word in ("长期", "长期有效", "永久", "永久有效", "无固定期限"):
+        return LONG_TERM
+    try:
+        return _parse_day(word).isoformat()
+    except (ValueError, OverflowError, KeyError):
+        return Refusal("V203", {"value": raw})
+
+
+def _parse_day(word: str) -> date:
+    if found := _YMD.fullmatch(word):
+        parsed = date(*map(int, found.groups()))
+    elif re.fullmatch(r"[12]\d{7}", word):
+        parsed = datetime.strptime(word, "%Y%m%d").date()
+    elif re.fullmatch(r"[2-7]\d{4}(?:\.\d+)?", word):
+        parsed = _EPOCH + timedelta(days=int(word[:5]))
+    elif re.fullmatch(r"\d{12,13}", word):
+        parsed = (datetime.fromtimestamp(int(word) / 1000, UTC) + timedelta(hours=8)).date()
+    elif found := _CHINESE_YMD.fullmatch(word.replace("○", "〇")):
+        year, month, dom = found.groups()
+        parsed = date(int("".join(_DIGITS[c] for c in year)), _small_number(month), _small_number(dom))
+    else:
+        raise ValueError(word)
+    if not 1900 <= parsed.year < 2200:
+        raise ValueError(word)
+    return parsed
+
+
+def _small_number(word: str) -> int:
+    """一 … 九十九, as months and days are written."""
+    tens, ten, ones = word.rpartition("十")
+    if not ten:
+        return int(_DIGITS[word])
+    return int(_DIGITS[tens] if tens else "1") * 10 + int(_DIGITS[ones] if ones else "0")
+
+
+UNITS = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
+_AMOUNT = re.compile(r"(?:人民币|RMB|CNY|¥|￥)?(.*?)(万元|亿元|万|亿|元|圆)?(?:整|正)?", re.IGNORECASE)
+
+
+def number(raw: str) -> Reading:
+    """A decimal number without exponent, trailing zeros or thousands separators."""
+    word = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))
+    if not _PLAIN_NUMBER.fullmatch(word):
+        return Refusal("V201", {"value": raw})
+    return _plain(Decimal(word.replace(",", "")))
+
+
+def amount(raw: str, unit: str) -> Reading:
+    """An amount of money in 元, exact to the 分; `unit` is what a bare number counts in.
+
+    Understands 万元, 亿元, ¥, separators and capital numerals (伍万贰仟壹佰贰拾元整).
+    """
+    word = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))
+    found = _AMOUNT.fullmatch(word)
+    body, own = (found[1], found[2]) if found else (word, None)
+    factor = UNITS[{"万": "万元", "亿": "亿元", "圆": "元", None: unit}.get(own, own or unit)]
+    if len(body) <= 20 and _PLAIN_NUMBER.fullmatch(body):
+        value = Decimal(body.replace(",", "")) * factor
+    elif (capital := _capital_amount(word)) is not None:
+        value = capital
+    else:
+        return Refusal("V202", {"value": raw})
+    if value != round(value, 2):
+        return Refusal("V205", {"value": raw, "yuan": f"{value:f}"})
+    return _plain(value)
+
+
+_CAPITALS = {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {c: i for i, c in enumerate("〇一二三四五六七八九")}
+_CAPITALS |= {"两": 2, "貳": 2, "叄": 3, "參": 3, "陸": 6}
+_PLACES = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千": 1000}
+_CAPITAL = re.compile(r"(?:人民币)?([^元圆角分整正]+)[元圆](?:零?([^角分整正])角)?(?:零?([^分整正])分)?[整正]?")
+
+
+def _capital_amount(word: str) -> Decimal | None:
+    found = _CAPITAL.fullmatch(word)
+    if not found or found[1][0] in "万萬亿億仟千佰百":
+        return None
+    whole, tenths, cents = found.groups()
+    try:
+        value = Decimal(_capital_integer(whole))
+        value += Decimal(_CAPITALS[tenths]) / 10 if tenths else 0
+        value += Decimal(_CAPITALS[cents]) / 100 if cents else 0
+    except KeyError:
+        return None
+    return value
+
+
+def _capital_integer(word: str) -> int:
+    """伍万贰仟壹佰贰拾 → 52120; raises KeyError for any other character."""
+    total = section = digit = 0
+    for character in word:
+        if character in "万萬":
+            total, section, digit = total + (section + digit) * 10_000, 0, 0
+        elif character in "亿億":
+            total, section, digit = (total + section + digit) * 100_000_000, 0, 0
+        elif place := _PLACES.get(character):
+            section, digit = section + (digit or 1) * place, 0
+        else:
+            digit = _CAPITALS[character]
+    return total + section + digit
+
+
+def _plain(value: Decimal) -> str:
+    whole = f"{value:f}"
+    if "." in whole:
+        whole = whole.rstrip("0").rstrip(".")
+    return "0" if whole in ("-0", "") else whole
+
+
+def integer(raw: str) -> Reading:
+    """A whole number; `12.0`, as spreadsheets give it, is 12."""
+    reading = number(raw)
+    if isinstance(reading, Refusal) or "." in reading:
+        return Refusal("V204", {"value": raw})
+    return reading
+
+
+def year(raw: str) -> Reading:
+    """A calendar year, with or without 年 or 年度."""
+    word = unicodedata.normalize("NFKC", raw).strip().removesuffix("度").removesuffix("年").removesuffix(".0")
+    return word if re.fullmatch(r"(?:19|20|21)\d\d", word) else Refusal("V207", {"value": raw})
+
+
+def boolean(raw: str) -> Reading:
+    """是 or 否."""
+    word = unicodedata.normalize("NFKC", raw).strip().lower()
+    if word in ("是", "true", "1", "y", "yes", "√", "有"):
+        return "是"
+    if word in ("否", "false", "0", "n", "no", "×"):
+        return "否"
+    return Refusal("V206", {"value": raw})
+
+
+_DELIMITERS = re.compile(r"[、;；,，|\n]|(?<=[^\d\s])/(?=[^\d\s])")
+
+
+def listing(raw: str, delimiter: str = "、") -> Reading:
+    """Several values in one cell, each once, in their order."""
+    reading = text(raw, multiline=True)
+    if isinstance(reading, Refusal):
+        return reading
+    parts = (part.strip() for part in _DELIMITERS.split(reading))
+    return delimiter.join(dict.fromkeys(part for part in parts if part))
+
+
+_BRACKETS = str.maketrans({c: "(" for c in "〔[［【﹝（<〈《"} | {c: ")" for c in "〕]］】﹞）>〉》"})
+
+
+def document_key(raw: str) -> str:
+    """The comparison form of a 文号: one bracket style, no blanks or quotes, one width, lower case.
+
+    示交罚〔2020〕0123号, 示交罚[2020] 0123号 and 示交罚（２０２０）0123号 are one document.
+    """
+    word = unicodedata.normalize("NFKC", raw.translate(_BRACKETS)).translate(_BRACKETS)
+    return re.sub(r"[\s\"'“”‘’「」]", "", word).lower()
+
+
+def credit_code(raw: str) -> Reading:
+    """A 统一社会信用代码 (GB 32100) in capitals, its check character verified."""
+    word = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw)).upper()
+    try:
+        stdnum_uscc.validate(word)
+    except ValidationError:
+        return Refusal("V301", {"value": raw})
+    return word
+
+
+def address(raw: str) -> Reading:
+    """A link: http(s) to another site, or a path within this one."""
+    word = raw.strip()
+    outward = re.fullmatch(r"https?://[^\s/@\"'<>\\]+(?:/[^\s\"'<>\\]*)?", word)
+    inward = re.fullmatch(r"[\w.-]+(?:/[\w.-]+)*/?(?:#[\w-]+)?", word) and ".." not in word
+    return word if outward or inward else Refusal("V303", {"value": raw})

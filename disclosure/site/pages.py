@@ -1,0 +1,76 @@
+"""The front page: what this bureau publishes, what is new, and how much there is of it by year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from markupsafe import escape
+
+from disclosure.catalog import Catalog, Collection
+from disclosure.intake.articles import Article
+
+LATEST = 10
+YEARS = 8
+
+
+def home(catalog: Catalog, articles: Iterable[Article]) -> str:
+    """The HTML that follows the welcome text of `docs/index.md`."""
+    return "".join((_cards(catalog), _latest(catalog, articles), _years(catalog)))
+
+
+def _cards(catalog: Catalog) -> str:
+    items = (
+        f'<li><a href="{c.name}/"><strong>{escape(c.schema.title)}</strong>'
+        f"<span>{escape(c.schema.description)}</span>"
+        f'<span class="count">{c.total:,} {escape(c.schema.unit)}</span></a></li>'
+        for c in catalog.collections.values()
+    )
+    return f'<section class="cards"><h2>公开目录</h2><ul>{"".join(items)}</ul></section>'
+
+
+def _latest(catalog: Catalog, articles: Iterable[Article]) -> str:
+    """The newest rows and articles, no more than half of them from one collection."""
+    entries = [(a.published, a.title, a.address, a.column) for a in articles if a.published]
+    for collection in catalog.collections.values():
+        entries += islice(_newest(collection), LATEST // 2)
+    entries.sort(key=lambda entry: (entry[0], entry[1]), reverse=True)
+    items = (
+        f'<li><time datetime="{day}">{day}</time> <a href="{escape(address)}">{escape(title)}</a> '
+        f'<span class="tag">{escape(column)}</span></li>'
+        for day, title, address, column in entries[:LATEST]
+    )
+    return f'<section class="latest"><h2>最新公开</h2><ul>{"".join(items)}</ul></section>'
+
+
+def _newest(collection: Collection) -> Iterator[tuple[str, str, str, str]]:
+    """The day a row became public (or was made), its title, address and collection, newest first."""
+    schema = collection.schema
+    if not schema.date:
+        return
+    rows = collection.rows
+    day = rows["published"].where(rows["published"] != "", rows[schema.date]) if "published" in rows else rows[schema.date]
+    newest = rows.assign(day=day).sort_values(["day", "id"], ascending=False, kind="stable").head(LATEST)
+    for _, row in newest.iterrows():
+        yield row["day"], row["title"], row["path"], schema.title
+
+
+def _years(catalog: Catalog) -> str:
+    dated = [c for c in catalog.collections.values() if c.schema.date]
+    years = sorted({year for c in dated for year in c.years}, reverse=True)[:YEARS]
+    heads = "".join(f'<th scope="col" class="num">{escape(c.schema.title)}</th>' for c in dated)
+    body = "".join(
+        f'<tr><th scope="row">{year}年</th>{"".join(_year_cell(c, year) for c in dated)}</tr>'
+        for year in years
+    )
+    return (
+        '<section class="years"><h2>历年数量</h2><div class="table-wrap"><table class="rows">'
+        "<caption>各栏目按年度公开的数量</caption>"
+        f'<thead><tr><th scope="col">年度</th>{heads}</tr></thead><tbody>{body}</tbody></table></div></section>'
+    )
+
+
+def _year_cell(collection: Collection, year: str) -> str:
+    label, count = escape(collection.schema.title), collection.years.get(year, 0)
+    shown = f'<a href="{collection.name}/{year}/">{count:,}</a>' if count else "—"
+    return f'<td class="num" data-label="{label}">{shown}</td>'

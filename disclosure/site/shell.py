@@ -1,0 +1,71 @@
+"""Shells: finished pages of the theme with tokens in them, cut once, from which data pages are stamped.
+
+MkDocs renders one page per kind of data page through the real theme, with a token wherever a data
+page differs from its neighbours. The finished HTML is cut at the tokens; stamping a page is joining
+the pieces with its own values. No theme knowledge is needed here, and the result is what MkDocs
+would have rendered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import escape
+
+HOLES = ("title", "content", "folder", "file")
+"""What differs between the pages of one shell: title and content, and the two last parts of the path."""
+
+_TOKENS = re.compile(f"qz({'|'.join(HOLES)})zq")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that the theme dresses: where it lies, what it is called, and its own HTML."""
+
+    path: str
+    """Below the site's root, such as `penalties/index.html`."""
+    title: str
+    """Plain text; the theme escapes it."""
+    content: str
+    """HTML."""
+    trail: tuple[tuple[str, str], ...] = ()
+    """The pages above this one, as (title, address below the root)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A dressed page in pieces: `pieces[i]`, then the value of `holes[i]`, then the next piece."""
+
+    pieces: Sequence[bytes]
+    holes: Sequence[int]
+
+    def stamp(self, title: str, content: str, folder: str, file: str) -> bytes:
+        """One finished page. `title` is plain text, `content` HTML; the rest is part of the path."""
+        values = (str(escape(title)).encode(), content.encode(), folder.encode(), file.encode())
+        parts = [self.pieces[0]]
+        for hole, piece in zip(self.holes, self.pieces[1:], strict=True):
+            parts += (values[hole], piece)
+        return b"".join(parts)
+
+
+def token(hole: str) -> str:
+    """The word that stands for a hole while the theme renders a shell."""
+    return f"qz{hole}zq"
+
+
+def blank(collection: str, trail: tuple[tuple[str, str], ...]) -> Page:
+    """A page of tokens for the theme to dress: two levels below its collection's root, as all data pages."""
+    path = f"{collection}/{token('folder')}/{token('file')}.html"
+    return Page(path, token("title"), token("content"), trail)
+
+
+def cut(html: str) -> Shell:
+    """Cut a dressed shell at its tokens; raises ValueError when the theme lost one that pages need."""
+    parts = _TOKENS.split(html)
+    holes = parts[1::2]
+    for hole in ("title", "content"):
+        if hole not in holes:
+            raise ValueError(f"the theme renders no {token(hole)}")
+    return Shell([part.encode() for part in parts[::2]], [HOLES.index(hole) for hole in holes])

@@ -1,0 +1,96 @@
+"""The writer: puts files into the finished site, touching only what changed and removing what is gone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+
+class Clash(Exception):
+    """Two producers claim one address, or a path leads out of the site: a bug, never bad data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a build did to the site, in files."""
+
+    new: int
+    changed: int
+    same: int
+    gone: int
+
+    def __str__(self) -> str:
+        total = self.new + self.changed + self.same
+        return (
+            f"共 {total} 个文件：新增 {self.new}，更新 {self.changed}，"
+            f"未变 {self.same}，删除 {self.gone}。"
+        )
+
+
+def write(outputs: Iterable[tuple[str, bytes]], site: Path) -> Tally:
+    """Make `site` hold exactly these files.
+
+    Nothing in `site` is touched before the last output is there: changed files are written beside
+    it first and then renamed into place, so that a failure or an interruption on the way leaves
+    the old site whole. A file whose bytes are the same keeps its modification time.
+    """
+    aside = site.with_name(site.name + ".new")
+    shutil.rmtree(aside, ignore_errors=True)
+    old = _files(site)
+    kept: set[str] = set()
+    staged: list[str] = []
+    try:
+        for path, content in outputs:
+            _refuse(path, kept)
+            kept.add(path)
+            if path not in old or not _same(site / path, content):
+                target = aside / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+                staged.append(path)
+        gone = old - kept
+        new = sum(path not in old for path in staged)
+        _apply(staged, gone, aside, site)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return Tally(new, len(staged) - new, len(kept) - len(staged), len(gone))
+
+
+def _files(site: Path) -> set[str]:
+    return {
+        os.path.relpath(os.path.join(folder, name), site).replace(os.sep, "/")
+        for folder, _, names in os.walk(site)
+        for name in names
+    }
+
+
+def _refuse(path: str, kept: set[str]) -> None:
+    parts = PurePosixPath(path).parts
+    if path in kept:
+        raise Clash(f"two pages have the address {path}")
+    if path.startswith("/") or ".." in parts or "\\" in path or not parts:
+        raise Clash(f"a page would lie outside the site: {path}")
+
+
+def _same(path: Path, content: bytes) -> bool:
+    return path.stat().st_size == len(content) and path.read_bytes() == content
+
+
+def _apply(staged: Iterable[str], gone: Iterable[str], aside: Path, site: Path) -> None:
+    if not site.exists() and aside.exists():
+        aside.rename(site)
+        return
+    for path in gone:
+        (site / path).unlink()
+    for path in staged:
+        target = site / path
+        if target.is_dir():  # a folder of files that are gone now gives way to a file
+            shutil.rmtree(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(aside / path, target)
+    for folder, _, _ in os.walk(site, topdown=False):
+        if Path(folder) != site and not os.listdir(folder):
+            os.rmdir(folder)

@@ -1,0 +1,199 @@
+"""The door for MkDocs: loads the catalog before a build, adds its pages, and completes the site after.
+
+The only module that imports mkdocs; it runs unchanged under properdocs, which answers to that name.
+MkDocs renders into a folder beside the site. The finished site is touched last, in one go, and only
+when everything succeeded: a build that fails leaves the old site as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import mkdocs
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.pages import Page as RenderedPage
+from mkdocs.utils import CountHandler
+
+from disclosure import catalog, diagnostics
+from disclosure.intake import articles
+from disclosure.site import lists, pages, records, writer
+from disclosure.site.shell import Page, Shell, cut
+
+PREVIEW_ROWS = 300
+log = logging.getLogger("mkdocs.plugins.portal")
+
+
+@dataclass
+class Build:
+    """What one build hands from event to event."""
+
+    catalog: catalog.Catalog
+    articles: list[articles.Article]
+    site: Path
+    preview: bool
+    dressed: dict[str, Page] = field(default_factory=dict)
+    """Pages that the theme dresses, by the name under which MkDocs knows them."""
+
+
+_preview = False
+
+
+def on_startup(*, command: str, dirty: bool) -> None:
+    global _preview  # MkDocs tells only this event whether it serves or builds
+    _preview = command == "serve"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Load and check everything, before MkDocs has touched a file."""
+    root = Path(config.config_file_path).parent
+    limit = PREVIEW_ROWS if _preview else None
+    loaded = catalog.load(root / "data", as_of=as_of(), limit=limit)
+    written, findings = articles.load(Path(config.docs_dir))
+    report = diagnostics.Report.of([*loaded.report, *findings])
+    if report.errors and not _preview:
+        raise PluginError(
+            f"数据有 {len(report.errors)} 个错误，网站没有生成，原有的网站保持不变：\n\n"
+            + diagnostics.as_text(report)
+        )
+    for finding in report.warnings:
+        log.info("%s", finding)  # not a warning of MkDocs: strict is about the site, not the data
+    agency = loaded.agency
+    config.extra["agency"] = agency
+    config.extra["findings"] = [str(finding) for finding in report.errors][:10] if _preview else []
+    config.site_name = agency.get("site_name") or config.site_name
+    if _preview:
+        config.strict = False  # in preview an abort would leave the browser waiting
+    else:
+        config.site_url = agency.get("url") or config.site_url
+    site = Path(config.site_dir)
+    config.site_dir = str(site.with_name(site.name + ".render"))
+    config.extra["build"] = Build(loaded, written, site, _preview)
+    config.theme.static_templates.discard("sitemap.xml")
+    config.nav = navigation(config.nav or [], config.extra.get("sections", []), loaded)
+    return config
+
+
+def as_of() -> date:
+    """The day the site is seen from: AS_OF, or today in China."""
+    if text := os.environ.get("AS_OF"):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise PluginError(f"AS_OF={text} 不是日期，请写成 2026-12-01 的样子。") from None
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def navigation(
+    nav: list[Any], sections: list[dict[str, Any]], loaded: catalog.Catalog
+) -> list[Any]:
+    """The menu of mkdocs.yml with the collections put where `extra.sections` says; the rest come last."""
+    menu = [dict(entry) for entry in nav]
+    waiting = {c.name: c.schema.title for c in loaded.collections.values()}
+    for section in sections:
+        entries = [
+            {waiting.pop(name): f"{name}/index.md"} for name in section["collections"] if name in waiting
+        ]
+        if not entries:
+            continue
+        titles = [next(iter(entry)) for entry in menu]
+        if section["title"] in titles:
+            existing = menu[titles.index(section["title"])]
+            existing[section["title"]] = entries + list(existing[section["title"]])
+        else:
+            after = titles.index(section["after"]) + 1 if section.get("after") in titles else len(menu)
+            menu.insert(after, {section["title"]: entries})
+    if others := [{title: f"{name}/index.md"} for name, title in waiting.items() if "/" not in name]:
+        menu.append({"其他公开": others})
+    return menu
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add each collection's front page, and the shells that its other pages are stamped from."""
+    build: Build = config.extra["build"]
+    for collection in build.catalog.collections.values():
+        front = generated(config, f"{collection.name}/index.md")
+        files.append(front)
+        build.dressed[front.src_uri] = lists.front(collection)
+        for producer in (lists, records):
+            page = producer.shell(collection)
+            source = shell_source(collection, producer)
+            file = generated(config, source)
+            file.dest_uri = source.replace(".md", ".html")
+            file.url = page.path  # so that its links are those of the pages stamped from it
+            files.append(file)
+            build.dressed[source] = page
+    return files
+
+
+def generated(config: MkDocsConfig, source: str) -> File:
+    """A page of ours; the menu names those it wants, and strict mode need not miss the others."""
+    return File.generated(config, source, content="", inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def shell_source(collection: catalog.Collection, producer: ModuleType) -> str:
+    """The name under which MkDocs knows the shell of a collection's lists or records."""
+    return f"{collection.name}/{producer.__name__.rpartition('.')[2]}.shell.md"
+
+
+def on_page_markdown(markdown: str, *, page: RenderedPage, config: MkDocsConfig, files: Files) -> str:
+    """Give generated pages their head; their content needs no Markdown."""
+    build: Build = config.extra["build"]
+    if dressed := build.dressed.get(page.file.src_uri):
+        trail = [{"title": title, "url": url} for title, url in dressed.trail]
+        page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
+    return markdown
+
+
+def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, files: Files) -> str:
+    build: Build = config.extra["build"]
+    if dressed := build.dressed.get(page.file.src_uri):
+        return dressed.content
+    return html + pages.home(build.catalog, build.articles) if page.is_homepage else html
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Put what MkDocs rendered and what is stamped into the finished site."""
+    build: Build = config.extra["build"]
+    if config.strict and warnings():
+        return  # MkDocs will abort by itself; the old site stays
+    tally = writer.write(outputs(build, Path(config.site_dir)), build.site)
+    shutil.rmtree(config.site_dir)
+    config.site_dir = str(build.site)
+    log.info("网站已写入 %s：%s", build.site, tally)
+
+
+def warnings() -> bool:
+    """Whether strict mode has counted a warning."""
+    return any(
+        isinstance(handler, CountHandler) and handler.get_counts()
+        for handler in logging.getLogger(mkdocs.__name__).handlers
+    )
+
+
+def outputs(build: Build, rendered: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file of the finished site."""
+    shells: dict[str, Shell] = {}
+    for path in sorted(p for p in rendered.rglob("*") if p.is_file()):
+        name = path.relative_to(rendered).as_posix()
+        source = name.removesuffix(".html") + ".md"
+        if source in build.dressed and name.endswith(".shell.html"):
+            shells[source] = cut(path.read_text("utf-8"))
+        else:
+            yield name, path.read_bytes()
+    for collection in build.catalog.collections.values():
+        yield from lists.pages(collection, shells[shell_source(collection, lists)])
+        yield from records.pages(
+            build.catalog, collection, shells[shell_source(collection, records)]
+        )
+
