@@ -113,7 +113,7 @@ def _limit(profile: Profile, decided: str, values: Mapping[str, str]) -> str:
 
 
 def _after(day: date, months: int) -> str:
-    """The end of a period: the same day of its last month, or that month's last (民法典 art. 202)."""
+    """The end of a period: the same day of its last month, or the last (民法典 art. 202)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if year > date.max.year:
         return ""

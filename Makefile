@@ -1,0 +1,61 @@
+# 常用命令。直接运行 make 可以看到全部命令和说明。
+
+PYTHON ?= python3
+FORMAT ?= text
+AS_OF ?=
+CODE ?=
+VENV := .venv/bin/python
+
+export PYTHONUTF8 := 1
+export NO_MKDOCS_2_WARNING := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup site serve check explain test test-setup lint handbook lock clean
+
+help: ## 列出全部命令
+	@printf '用法：make 命令\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@printf '\n第一次使用：make site，然后 make serve。\n'
+
+setup: ## 准备运行环境 .venv（首次和版本变动后才会安装）
+	@command -v '$(PYTHON)' >/dev/null || { printf '\n没有找到 Python（%s）。请安装 Python 3.11 或更新的版本。\n\n' '$(PYTHON)' >&2; exit 1; }
+	@'$(PYTHON)' scripts/setup.py
+
+site: setup ## 检查数据并生成网站到 site/
+	@$(VENV) -m mkdocs build --strict
+	@printf '\n网站已生成在 site/ 文件夹。查看：make serve，再用浏览器打开 http://127.0.0.1:8000/\n'
+	@printf '也可以直接打开 site/index.html，或运行 python3 -m http.server -d site\n'
+
+serve: setup ## 在本机预览网站，边改边看（http://127.0.0.1:8000/）
+	@$(VENV) -m mkdocs serve --livereload --dev-addr 127.0.0.1:8000
+
+check: setup ## 只检查数据：FORMAT=text|json|github|markdown，AS_OF=年-月-日
+	@$(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)')
+
+explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
+	@$(VENV) scripts/explain.py '$(CODE)'
+
+test: test-setup ## 运行全部测试
+	@$(VENV) -m pytest
+
+test-setup: ## 准备测试环境（浏览器 Chromium 和中文字体）
+	@command -v '$(PYTHON)' >/dev/null || { printf '\n没有找到 Python（%s）。请安装 Python 3.11 或更新的版本。\n\n' '$(PYTHON)' >&2; exit 1; }
+	@'$(PYTHON)' scripts/setup.py --test
+
+lint: test-setup ## 检查程序的写法和类型
+	@$(VENV) -m ruff check
+	@$(VENV) -m ruff format --check
+	@$(VENV) -m mypy
+
+handbook: setup ## 更新《编辑手册》中的代码表
+	@$(VENV) scripts/handbook.py
+
+lock: ## 重新锁定依赖的版本（需要 pip-tools，见《编辑手册》）
+	@CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --upgrade $(LOCK) --output-file requirements.lock requirements.in
+	@CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --upgrade $(LOCK) --output-file requirements-test.lock requirements-test.in
+
+LOCK := --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean: ## 删除生成的网站和缓存（不动数据和 .venv）
+	@rm -rf site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find disclosure hooks scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

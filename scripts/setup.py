@@ -1,0 +1,139 @@
+"""setup: makes .venv from the locked versions, once, and says plainly what is missing."""
+
+# Runs before anything is installed and perhaps on an old Python: standard library, old syntax.
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+OLDEST = (3, 11)
+PACKAGES = ("chromium", "fonts-noto-cjk")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def main() -> int:
+    """Prepare .venv (with --test also the tools of the tests); 1 with a sentence if it cannot."""
+    parser = argparse.ArgumentParser(prog="setup", description="按锁定的版本准备 .venv。")
+    parser.add_argument("--test", action="store_true", help="一并准备测试所需的程序和字体")
+    with_tests = parser.parse_args().test
+    if sys.version_info < OLDEST:
+        return with_newer_python()
+    problem = installed(with_tests) or (browser() if with_tests else "")
+    if problem:
+        print("\n" + problem + "\n", file=sys.stderr)
+    return 1 if problem else 0
+
+
+def with_newer_python() -> int:
+    """Start again with a newer Python of this machine, if there is one."""
+    for minor in range(19, OLDEST[1] - 1, -1):
+        found = shutil.which("python3.%d" % minor)  # noqa: UP031 - old syntax on purpose
+        if found:
+            return subprocess.call([found, *sys.argv])
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    print(
+        "\n需要 Python 3.11 或更新的版本，现在的是 " + version + "。请安装新版本后再试；"
+        "装在别处的，可以写明位置：make setup PYTHON=/…/python3.12\n",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def installed(with_tests: bool) -> str:
+    """Install what the locks name unless it is there already; gives the problem, or ""."""
+    locks = [Path("requirements.lock")] + [Path("requirements-test.lock")] * with_tests
+    python = Path(".venv", "Scripts" if os.name == "nt" else "bin", "python")
+    stamps = {Path(".venv", lock.name + ".installed"): digest(lock) for lock in locks}
+    if python.exists() and all(
+        stamp.exists() and stamp.read_text() == value for stamp, value in stamps.items()
+    ):
+        return ""
+    if not works(python):
+        print("正在建立 .venv …", flush=True)
+        if subprocess.call([sys.executable, "-m", "venv", "--clear", ".venv"]):
+            version = "%d.%d" % sys.version_info[:2]  # noqa: UP031
+            return (
+                "建立 .venv 失败：这个 Python 缺少 venv 组件。Debian、Ubuntu、麒麟、统信系统请安装 "
+                "python3-venv（或 python" + version + "-venv）后再试。"
+            )
+    print("正在安装锁定的版本（只在第一次和版本变动后需要）…", flush=True)
+    chosen = [part for lock in locks for part in ("-r", str(lock))]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        *chosen,
+    ]
+    if subprocess.call(command):
+        return (
+            "安装失败，原因见上。常见的原因：不能上网，或本单位要用自己的软件源"
+            "（请管理员设置 PIP_INDEX_URL）。排除后再运行同一条命令即可。"
+        )
+    reachable(python)
+    for stamp, value in stamps.items():
+        stamp.write_text(value)
+    return ""
+
+
+def works(python: Path) -> bool:
+    """Whether .venv can install: not when it is missing, half made or copied from elsewhere."""
+    quiet = subprocess.DEVNULL
+    try:
+        return not subprocess.call([str(python), "-m", "pip", "-V"], stdout=quiet, stderr=quiet)
+    except OSError:
+        return False
+
+
+def digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
+
+
+def reachable(python: Path) -> None:
+    """Let .venv find this project from any folder, by a relative path that survives a move."""
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    answer = subprocess.run([str(python), "-c", ask], stdout=subprocess.PIPE, check=True)
+    packages = Path(os.fsdecode(answer.stdout.strip()))
+    packages.joinpath("project.pth").write_text(os.path.relpath(Path.cwd(), packages) + "\n")
+
+
+def browser() -> str:
+    """A browser and Chinese fonts for the tests, by apt if possible; gives the problem, or ""."""
+    if have_browser():
+        return ""
+    apt = shutil.which("apt-get")
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if apt and root:
+        print("正在安装浏览器和中文字体 …", flush=True)
+        environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        install = [apt, "install", "--yes", "-qq", "--no-install-recommends", *PACKAGES]
+        subprocess.call([apt, "update", "-qq"], env=environment)
+        if subprocess.call(install, env=environment) == 0 and have_browser():
+            return ""
+    return "测试需要浏览器 Chromium 和中文字体。请先安装：sudo apt-get install " + " ".join(
+        PACKAGES
+    )
+
+
+def have_browser() -> bool:
+    """Whether a browser is on the path and some font knows Chinese."""
+    if not any(shutil.which(name) for name in BROWSERS):
+        return False
+    if not shutil.which("fc-list"):
+        return False
+    fonts = subprocess.run(["fc-list", ":lang=zh"], stdout=subprocess.PIPE, check=False)
+    return bool(fonts.stdout.strip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
