@@ -104,3 +104,10 @@ def test_lines(tmp_path: Path) -> None:
     assert places["fields", 1] == 4
     assert places["fields", 1, "type"] == 5
     assert places["2026",] == 6
+
+
+def test_text_at_hand() -> None:
+    assert settings.parse("title: 甲\n", file="docs/a.md") == ({"title": "甲"}, [])
+    value, findings = settings.parse("title: 甲\ntitle: 乙\n", file="docs/a.md")
+    assert value is None
+    assert [str(f.place) for f in findings] == ["docs/a.md:2:1"]

@@ -71,8 +71,11 @@ def read(path: Path, *, file: str) -> tuple[dict[Any, Any] | None, list[Finding]
     and None; keys are scalars. Never raises for what a file contains or for a file that is missing.
     """
     text, finding = _text(path, file)
-    if finding:
-        return None, [finding]
+    return (None, [finding]) if finding else parse(text, file=file)
+
+
+def parse(text: str, *, file: str) -> tuple[dict[Any, Any] | None, list[Finding]]:
+    """The same for text that is at hand, such as the front matter of a Markdown page."""
     try:
         if findings := list(_refused(text, file)):
             return None, findings
