@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, zip_longest
+from itertools import compress
 from pathlib import Path
 
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake.workbooks import MAX_CELLS, Grid, is_ole, is_zip, read_workbook
+from disclosure.intake.delimited import read_delimited
+from disclosure.intake.grids import MAX_CELL, Grid, area, letters
+from disclosure.intake.workbooks import read_workbook
 
 HEADER_ROWS = 15  # how far down a header row is looked for
-MAX_CELL = 32_767  # characters; what a cell of a spreadsheet can hold
-DELIMITERS = ",\t;"
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et"})
 
 _BRACKETS = str.maketrans("[]{}〔〕【】〖〗", "()" * 5)
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\xad]+")
-_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
-# Control characters, the replacement character, and what it looks like after a second wrong decoding.
-_GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]|锟斤拷")
-_ERROR_CELL = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|##+)")
+_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|##+)")
 _SCIENTIFIC = re.compile(r"[+-]?[1-9](?:\.\d+)?[Ee]\+(?:1\d|[2-9]\d|\d{3})")
-_SIGNATURES = {
-    b"\x89PNG": "PNG 图片",
-    b"\xff\xd8\xff": "JPEG 图片",
-    b"GIF8": "GIF 图片",
-    b"%PDF": "PDF 文档",
-    b"{\\rtf": "RTF 文档",
-    b"\x1f\x8b": "压缩包",
-    b"7z\xbc\xaf": "压缩包",
-    b"Rar!": "压缩包",
-    b"SQLite": "数据库文件",
-}
+# Control characters, what a wrong decoding leaves behind, and the same decoded wrongly once more.
+_GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]|锟斤拷")
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_GARBLED_BYTES = re.compile(b"\xc2[\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,285 +66,178 @@ def read(
 
     `headers` are the header texts that are known: they tell the header row from titles above it.
     Merged cells below a header in `fill` are filled down. Whatever the bytes are, nothing is raised.
-    What is wrong with many cells of one column is one finding, at the first of them.
+    The same fault in many cells of a column is one finding, at the first of them.
     """
+    name = file.rsplit("/", 1)[-1]
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return [], [_about("F102", file)]
+        return [], [Finding("F102", Place(file), {"name": name})]
     except (OSError, ValueError) as error:
-        return [], [_about("F103", file, reason=_reason(path, error))]
+        return [], [Finding("F103", Place(file), {"name": name, "reason": _reason(path, error)})]
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n,;"):
-        return [], [_about("F101", file)]
+        return [], [Finding("F101", Place(file), {"name": name})]
 
-    suffix = path.suffix.lower()
-    workbook = suffix in {".xlsx", ".xlsm", ".xls", ".et"}
-    grids, findings = read_workbook(data, file) if workbook else _read_csv(data, file)
+    read_grids = read_workbook if path.suffix.lower() in WORKBOOKS else read_delimited
+    grids, findings = read_grids(data, file)
     known = frozenset(filter(None, map(plain, headers)))
     filled = frozenset(map(plain, fill))
     tables: list[Table] = []
-    nameless: list[Grid] = []
+    headless: list[Grid] = []
     for grid in grids:
-        table, more = _table(grid, file, known, filled)
-        findings += more
-        if table:
+        if header := _find_header(grid, known):
+            table, more = _table(grid, file, header, filled)
             tables.append(table)
+            findings += more
         else:
-            nameless.append(grid)
+            headless.append(grid)
     # A sheet of notes beside a sheet of rows is usual; a file without any table is a mistake.
     code = "F121" if tables else "F120"
-    findings += [_no_header(code, grid, file) for grid in nameless]
+    findings += [_no_header(code, grid, file) for grid in headless]
     return tables, findings
 
 
-def _about(code: str, file: str, **facts: object) -> Finding:
-    return Finding(code, Place(file), {"name": file.rsplit("/", 1)[-1], **facts})
-
-
 def _reason(path: Path, error: Exception) -> str:
+    # Windows reports a folder as missing permission.
     if isinstance(error, IsADirectoryError) or path.is_dir():
         return "它是一个文件夹"
-    if isinstance(error, PermissionError):
-        return "没有读取权限"
-    return "系统拒绝打开"
+    return "没有读取权限" if isinstance(error, PermissionError) else "系统拒绝打开"
 
 
-# ── CSV ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _read_csv(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
-    looks = next((name for start, name in _SIGNATURES.items() if data.startswith(start)), "")
-    if is_zip(data):
-        looks = "Excel 工作簿（xlsx）" if b"xl/workbook" in data else "压缩包"
-    elif is_ole(data):
-        looks = "旧版 Office 文件或加密的工作簿"
-    if looks:
-        return [], [_about("F110", file, looks=f"看起来是{looks}")]
-    decoded = _decode(data, file)
-    if isinstance(decoded, Finding):
-        return [], [decoded]
-    if "\x00" in decoded:
-        return [], [_about("F110", file, looks="其中含有空字节")]
-    return _parse(decoded, file)
-
-
-def _decode(data: bytes, file: str) -> str | Finding:
-    """The text: by byte-order mark, else strict UTF-8, else strict GB18030. Never by likelihood."""
-    if data.startswith(b"\xef\xbb\xbf"):
-        encodings = ["utf-8-sig"]
-    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8", "gb18030"]
-    reached, label = -1, ""
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError as error:
-            # The encoding that got further is the one that was meant.
-            if error.start > reached:
-                reached, label = error.start, encoding
-    line = data[:reached].decode(label, "ignore").count("\n") + 1
-    name = label.upper().removesuffix("-SIG")
-    facts = {"name": file.rsplit("/", 1)[-1], "offset": reached, "line": line, "encoding": name}
-    return Finding("F111", Place(file, line=line), facts)
-
-
-def _delimiter(lines: Iterable[str]) -> str:
-    """The comma, unless the first line that holds any delimiter has more tabs or semicolons."""
-    for line in lines:
-        counts = {mark: line.count(mark) for mark in DELIMITERS}
-        if any(counts.values()):
-            return max(DELIMITERS, key=lambda mark: counts[mark])
-    return ","
-
-
-def _parse(text: str, file: str) -> tuple[list[Grid], list[Finding]]:
-    lines = list(io.StringIO(text, newline=""))
-    delimiter = _delimiter(lines)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    rows: list[list[str]] = []
-    starts: list[int] = []
-    start = 1
-    try:
-        for row in reader:
-            rows.append(row)
-            starts.append(start)
-            start = reader.line_num + 1
-    except csv.Error:
-        code, column = _fault("".join(lines[start - 1 :]), delimiter)
-        number = len(rows) + 1
-        place = Place(file, "", number, column, start if start != number else 0)
-        return [], [Finding(code, place, {"rows": f"第 {number} 行", "limit": MAX_CELL})]
-    width = max(map(len, rows), default=0)
-    if width * len(rows) > MAX_CELLS:
-        widest = max(range(len(rows)), key=lambda index: len(rows[index]))
-        place = Place(file, "", widest + 1, width)
-        return [], [Finding("F122", place, {"height": len(rows), "width": width})]
-    columns = [list(column) for column in zip_longest(*rows, fillvalue="")]
-    differ = bool(starts) and starts[-1] != len(starts)
-    return [Grid("", columns, lines=starts if differ else None)], []
-
-
-def _fault(text: str, delimiter: str) -> tuple[str, int]:
-    """Why the record at the start of `text` could not be read: code and 1-based column."""
-    bare = re.compile(rf"[^{delimiter}\r\n]*")
-    position, column = 0, 1
-    while True:
-        quoted = text.startswith('"', position)
-        match = (_QUOTED if quoted else bare).match(text, position)
-        if match is None:
-            return "F113", column
-        position = match.end()
-        if position < len(text) and text[position] not in f"{delimiter}\r\n":
-            return "F113", column
-        if match.end() - match.start() > MAX_CELL:
-            return "F115", column
-        if position >= len(text) or text[position] != delimiter:
-            return "F113", column
-        position, column = position + 1, column + 1
-
-
-# ── From a grid of cells to a table ──────────────────────────────────────────────────────────────
+# ── The header ───────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """Where the header ends (0-based row) and the name of every column of the grid."""
+    """The last row of the header (from 0) and a name for every column of the grid."""
 
     last: int
     names: list[str]
 
 
 def _find_header(grid: Grid, known: frozenset[str]) -> _Header | None:
-    """The row, or pair of rows, with most known names: a single row before a pair, an upper one first.
+    """The row, or the pair of rows, with most known names; of equal ones the upper, single one.
 
-    Of two equally good readings the pair wins where a cell is merged over both of its rows.
+    A pair wins over an equal single row if a cell is merged over both of its rows.
     """
     best: tuple[int, bool] = (0, False)
     found: _Header | None = None
     for row in range(min(HEADER_ROWS, grid.height)):
-        top = [column[row] for column in grid.columns]
-        readings = [(row, top, False)]
+        upper = [column[row] for column in grid.columns]
+        readings = [(_Header(row, upper), False)]
         if row + 1 < grid.height:
-            bottom = [column[row + 1] for column in grid.columns]
-            merged = any(top == row and bottom == row + 1 for top, _, bottom, _ in grid.merges)
-            readings.append((row + 1, _joined(_groups(grid, row, top, bottom), bottom, known), merged))
-        for last, names, merged in readings:
-            score = (len(known.intersection(map(plain, filter(None, names)))), merged)
+            lower = [column[row + 1] for column in grid.columns]
+            names = _joined(_groups(grid, row, upper, lower), lower, known)
+            spanned = any((top, bottom) == (row, row + 1) for top, _, bottom, _ in grid.merges)
+            readings.append((_Header(row + 1, names), spanned))
+        for header, spanned in readings:
+            score = (len(known.intersection(map(plain, filter(None, header.names)))), spanned)
             if score[0] and score > best:
-                best, found = score, _Header(last, names)
+                best, found = score, header
     return found
 
 
-def _groups(grid: Grid, row: int, top: list[str], bottom: list[str]) -> list[str]:
-    """The upper header row with group names repeated over all their columns."""
-    filled = list(top)
-    if grid.sheet:
-        for first, left, _, right in grid.merges:
-            if first == row:
-                filled[left : right + 1] = [top[left]] * len(filled[left : right + 1])
-        return filled
-    for number in range(1, len(filled)):
-        if not filled[number].strip() and bottom[number].strip():
-            filled[number] = filled[number - 1]
-    return filled
-
-
-def _joined(tops: list[str], bottoms: list[str], known: frozenset[str]) -> list[str]:
-    """One name per column of a two-row header: the most telling one that is known."""
-    names = []
-    for top, bottom in zip(tops, bottoms, strict=True):
-        both = top + bottom if top.strip() != bottom.strip() else bottom
-        if not bottom.strip():
-            names.append(top)
-        elif plain(both) not in known and plain(bottom) in known:
-            names.append(bottom)
-        else:
-            names.append(both)
+def _groups(grid: Grid, row: int, upper: list[str], lower: list[str]) -> list[str]:
+    """The upper header row with the names of groups repeated over all their columns."""
+    names = list(upper)
+    if grid.merges:
+        for top, left, _, right in grid.merges:
+            if top == row and left < len(names):
+                names[left : right + 1] = [upper[left]] * len(names[left : right + 1])
+        return names
+    for column in range(1, len(names)):
+        if not names[column].strip() and lower[column].strip():
+            names[column] = names[column - 1]
     return names
 
 
+def _joined(uppers: list[str], lowers: list[str], known: frozenset[str]) -> list[str]:
+    """One name per column of a two-row header: both joined, unless only the lower one is known."""
+    names = []
+    for upper, lower in zip(uppers, lowers, strict=True):
+        both = upper + lower if upper.strip() != lower.strip() else lower
+        names.append(lower if plain(both) not in known and plain(lower) in known else both)
+    return names
+
+
+def _no_header(code: str, grid: Grid, file: str) -> Finding:
+    """Shows the first filled row, cut short and without long numbers: it may hold data, not headers."""
+    rows = (list(filter(str.strip, row)) for row in zip(*grid.columns, strict=True))
+    row, cells = next(((row, cells) for row, cells in enumerate(rows) if cells), (0, []))
+    shown = "、".join(re.sub(r"\d{5,}", "…", _shorten(cell, 12)) for cell in cells[:6])
+    more = "……" if len(cells) > 6 else ""
+    facts = {"sheet": grid.sheet, "limit": HEADER_ROWS, "cells": shown + more}
+    return Finding(code, Place(file, grid.sheet, row + 1), facts)
+
+
+# ── The body ─────────────────────────────────────────────────────────────────────────────────────
+
+
 def _table(
-    grid: Grid, file: str, known: frozenset[str], fill: frozenset[str]
-) -> tuple[Table | None, list[Finding]]:
-    header = _find_header(grid, known)
-    if header is None:
-        return None, []
+    grid: Grid, file: str, header: _Header, fill: frozenset[str]
+) -> tuple[Table, list[Finding]]:
     first = header.last + 1
     named = [number for number, name in enumerate(header.names) if name.strip()]
-    note = _Notes(grid, file, header)
-    _merged_cells(grid, header, fill, note)
+    kept = _filled_rows([grid.columns[number] for number in named], first)
+    notes = _Notes(grid, file, header)
+    _hidden(grid, header, notes)
+    _merged(grid, header, fill, notes)
     for mark in grid.marks:
         if mark.row >= first and mark.column in set(named):
-            note.add(mark.code, mark.row, mark.column, **mark.facts)
-    for number in range(len(grid.columns)):
-        if number in set(named):
-            _check_cells(grid.columns[number], first, number, note)
-        else:
-            for row in _where(grid.columns[number], first, str.strip):
-                note.add("F114", row, number)
+            notes.add(mark.code, mark.row, mark.column, **mark.facts)
+    for number in set(range(len(grid.columns))) - set(named):
+        for row in _where(grid.columns[number], first, str.strip):
+            notes.add("F114", row, number)
+    _check_cells(grid, first, named, notes)
 
-    columns = [grid.columns[number] for number in named]
-    body = [bool(any(map(str.strip, row))) for row in zip(*(c[first:] for c in columns), strict=True)]
-    whole = all(body)
+    def body(values: Sequence[str]) -> list[str]:
+        return list(compress(values[first:], kept) if kept else values[first:])
+
     rows: Sequence[int] = range(first + 1, grid.height + 1)
-    lines: Sequence[int] | None = grid.lines[first:] if grid.lines else None
-    if not whole:
-        rows = list(compress(rows, body))
-        lines = list(compress(lines, body)) if lines else None
-    table = Table(
-        file=file,
-        sheet=grid.sheet,
-        header_row=first,
-        columns=tuple(
-            Column(
-                header.names[number],
-                number + 1,
-                column[first:] if whole else list(compress(column[first:], body)),
-            )
-            for number, column in zip(named, columns, strict=True)
-        ),
-        rows=rows,
-        lines=lines,
-    )
-    return table, list(note.findings())
+    lines: Sequence[int] | None = grid.lines and grid.lines[first:]
+    if kept:
+        rows = list(compress(rows, kept))
+        lines = lines and list(compress(lines, kept))
+    columns = (Column(header.names[n], n + 1, body(grid.columns[n])) for n in named)
+    return Table(file, grid.sheet, first, tuple(columns), rows, lines), list(notes.findings())
+
+
+def _filled_rows(columns: list[list[str]], first: int) -> list[bool] | None:
+    """Which rows hold something; None if all do, which one full column is enough to tell."""
+    if any(all(map(str.strip, column[first:])) for column in columns):
+        return None
+    return [any(map(str.strip, row)) for row in zip(*(c[first:] for c in columns), strict=True)]
 
 
 class _Notes:
-    """Gathers what is wrong with cells, so that a column with a thousand bad cells is one finding."""
+    """Gathers faults of cells, so that a column with a thousand bad cells makes one finding."""
 
     def __init__(self, grid: Grid, file: str, header: _Header) -> None:
         self._grid, self._file, self._names = grid, file, header.names
-        self._cells: dict[tuple[str, int], list[int]] = {}
+        self._rows: dict[tuple[str, int], list[int]] = {}
         self._facts: dict[tuple[str, int], dict[str, object]] = {}
 
     def add(self, code: str, row: int, column: int, **facts: object) -> None:
-        self._cells.setdefault((code, column), []).append(row)
+        self._rows.setdefault((code, column), []).append(row)
         self._facts.setdefault((code, column), facts)
 
     def findings(self) -> Iterator[Finding]:
-        for (code, column), rows in self._cells.items():
-            first = min(rows)
-            line = self._grid.lines[first] if self._grid.lines else 0
-            place = Place(self._file, self._grid.sheet, first + 1, column + 1, line)
+        for (code, column), found in self._rows.items():
+            rows = sorted(set(found))
+            line = self._grid.lines[rows[0]] if self._grid.lines else 0
+            shown = "、".join(str(row + 1) for row in rows[:5])
             facts = {
-                "header": shorten(self._names[column], 40),
-                "rows": _row_list(sorted(set(rows))),
+                "header": _shorten(self._names[column], 40),
                 "number": column + 1,
+                "rows": f"第 {shown} 行" + (f"等 {len(rows)} 行" if len(rows) > 5 else ""),
+                "more": f" 等 {len(found)} 处" if len(found) > 1 else "",
                 "limit": MAX_CELL,
-                "more": f" 等 {len(rows)} 处" if len(rows) > 1 else "",
             }
+            place = Place(self._file, self._grid.sheet, rows[0] + 1, column + 1, line)
             yield Finding(code, place, facts | self._facts[code, column])
 
 
-def _row_list(rows: list[int]) -> str:
-    shown = "、".join(str(row + 1) for row in rows[:5])
-    return f"第 {shown} 行" if len(rows) <= 5 else f"第 {shown} 行等 {len(rows)} 行"
-
-
-def shorten(text: str, length: int) -> str:
-    """`text` on one line and at most `length` characters long."""
+def _shorten(text: str, length: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
@@ -364,60 +246,58 @@ def _where(values: list[str], first: int, test: Callable[[str], object]) -> Iter
     return (row for row in range(first, len(values)) if test(values[row]))
 
 
-def _check_cells(values: list[str], first: int, number: int, note: _Notes) -> None:
-    """Notes cells that no cell should be; blanks error values and cuts what is too long."""
-    if max(map(len, values)) > MAX_CELL:
-        for row in _where(values, first, lambda value: len(value) > MAX_CELL):
-            note.add("F115", row, number)
-            values[row] = values[row][:MAX_CELL]
-    text = "\n".join(values)
-    if _GARBLED.search(text):
-        for row in _where(values, first, _GARBLED.search):
-            note.add("F112", row, number)
-    if "#" in text:
-        for row in _where(values, first, lambda value: _ERROR_CELL.fullmatch(value.strip())):
-            note.add("F136", row, number, error=values[row].strip()[:10])
-            values[row] = ""
-    if "E+" in text or "e+" in text:
-        for row in _where(values, first, lambda value: _SCIENTIFIC.fullmatch(value.strip())):
-            note.add("F137", row, number)
+def _check_cells(grid: Grid, first: int, named: list[int], notes: _Notes) -> None:
+    """Notes cells that no cell should be; blanks error values and cuts what is too long.
+
+    Every search runs over the whole text first, and over single cells only if it finds anything.
+    """
+    data = grid.text.encode("utf-8", "replace")
+    garbled = (
+        len(data.translate(None, _CONTROLS)) < len(data)
+        or _GARBLED_BYTES.search(data)
+        or any(mark in grid.text for mark in ("\ufffd", "\ufffe", "\uffff", "锟斤拷"))
+    )
+    errors, scientific = "#" in grid.text, "E+" in grid.text or "e+" in grid.text
+    for number in named:
+        values = grid.columns[number]
+        if max(map(len, values)) > MAX_CELL:
+            for row in _where(values, first, lambda value: len(value) > MAX_CELL):
+                notes.add("F115", row, number)
+                values[row] = values[row][:MAX_CELL]
+        if garbled:
+            for row in _where(values, first, _GARBLED.search):
+                notes.add("F112", row, number)
+        if errors:
+            for row in _where(values, first, lambda value: _ERROR.fullmatch(value.strip())):
+                notes.add("F136", row, number, error=values[row].strip()[:10])
+                values[row] = ""
+        if scientific:
+            for row in _where(values, first, lambda value: _SCIENTIFIC.fullmatch(value.strip())):
+                notes.add("F137", row, number)
 
 
-def _merged_cells(grid: Grid, header: _Header, fill: frozenset[str], note: _Notes) -> None:
-    """Fills merged body cells down where the header is in `fill`; notes the others that hold a value."""
+def _merged(grid: Grid, header: _Header, fill: frozenset[str], notes: _Notes) -> None:
+    """Fills merged body cells down where the header is in `fill`; notes others that hold a value."""
     for top, left, bottom, right in grid.merges:
-        if bottom <= header.last or top >= grid.height or left >= len(grid.columns):
+        if top <= header.last or top >= grid.height or left >= len(grid.columns):
             continue
-        value = grid.columns[left][top]
-        if not value.strip() or top <= header.last:
+        column, name = grid.columns[left], header.names[left]
+        if not column[top].strip() or not name.strip():
             continue
-        if left == right and plain(header.names[left]) in fill:
-            last = min(bottom, grid.height - 1)
-            grid.columns[left][top : last + 1] = [value] * (last + 1 - top)
-        elif header.names[left].strip():
-            area = f"{cell_name(top, left)}:{cell_name(bottom, right)}"
-            note.add("F135", top, left, area=area)
+        if left == right and plain(name) in fill:
+            end = min(bottom + 1, grid.height)
+            column[top:end] = [column[top]] * (end - top)
+        else:
+            notes.add("F135", top, left, area=area(top, left, bottom, right))
 
 
-def cell_name(row: int, column: int) -> str:
-    """A1-style name of a cell given by 0-based numbers."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
-
-
-def _no_header(code: str, grid: Grid, file: str) -> Finding:
-    """Shows the first filled row, shortened, with long numbers hidden: it may be data, not a header."""
-    for row in range(grid.height):
-        cells = [column[row] for column in grid.columns if column[row].strip()]
-        if cells:
-            break
-    shown = "、".join(re.sub(r"\d{5,}", "…", shorten(cell, 12)) for cell in cells[:6])
-    place = Place(file, grid.sheet, row + 1)
-    more = "……" if len(cells) > 6 else ""
-    facts = {"sheet": grid.sheet, "limit": HEADER_ROWS, "cells": shown + more}
-    return Finding(code, place, facts)
-
+def _hidden(grid: Grid, header: _Header, notes: _Notes) -> None:
+    """Notes hidden rows and columns that will be read: people hide what they mean to keep back."""
+    rows = [row for row in grid.hidden_rows if header.last < row < grid.height]
+    rows = [row for row in rows if any(column[row].strip() for column in grid.columns)]
+    for row in rows:
+        notes.add("F134", row, -1, what="行")
+    width = len(header.names)
+    for column in grid.hidden_columns:
+        if column < width and header.names[column].strip():
+            notes.add("F134", header.last, column, what="列", rows=f"第 {letters(column)} 列")

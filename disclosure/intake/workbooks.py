@@ -1,4 +1,4 @@
-"""Workbooks: turns the bytes of an XLSX file into grids of text, with what Excel hides or has destroyed."""
+"""Workbooks: turns the bytes of an XLSX file into grids, and tells what Excel hides or has destroyed."""
 
 from __future__ import annotations
 
@@ -10,80 +10,46 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import IO, Any
 from xml.etree import ElementTree
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from disclosure.diagnostics import Finding, Place
+from disclosure.intake.grids import MAX_CELLS, Grid, Mark
 
-MAX_CELLS = 20_000_000  # of one sheet; more is a stray cell far out, not a list of records
-MAX_BYTES = 2_000_000_000  # unpacked; more is not a table a bureau keeps
-LOST_DIGITS = 1e15  # a spreadsheet keeps 15 digits; numbers from here on have 16 or more
+MAX_BYTES = 2_000_000_000  # unpacked; more is not a table that a bureau keeps
+LOST_DIGITS = 1e15  # a spreadsheet keeps 15 digits; whole numbers from here on have 16 or more
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something wrong with one cell (0-based), found while reading."""
-
-    code: str
-    row: int
-    column: int
-    facts: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The cells of one sheet as text, column by column from A1, all columns of one length."""
-
-    sheet: str
-    columns: list[list[str]]
-    merges: tuple[tuple[int, int, int, int], ...] = ()  # top, left, bottom, right; 0-based
-    marks: tuple[Mark, ...] = ()
-    lines: list[int] | None = None
-
-    @property
-    def height(self) -> int:
-        return len(self.columns[0]) if self.columns else 0
-
-
-def is_zip(data: bytes) -> bool:
-    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
-
-
-def is_ole(data: bytes) -> bool:
-    """Whether it is an old binary Office file, or the envelope of an encrypted new one."""
-    return data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old binary Office files, and the envelope of encrypted ones
 
 
 def read_workbook(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
-    """Every visible sheet that holds something; never raises."""
-    place, name = Place(file), file.rsplit("/", 1)[-1]
+    """Every visible sheet that holds something, and what is wrong with the file; never raises."""
+    name = file.rsplit("/", 1)[-1]
 
-    def failed(code: str, **facts: object) -> tuple[list[Grid], list[Finding]]:
-        return [], [Finding(code, place, {"name": name, **facts})]
+    def refused(code: str, reason: str = "") -> tuple[list[Grid], list[Finding]]:
+        return [], [Finding(code, Place(file), {"name": name, "reason": reason})]
 
-    if is_ole(data):
-        return failed("F131" if "EncryptedPackage".encode("utf-16-le") in data else "F132")
-    if not is_zip(data):
-        return failed("F130", reason="内容不是 xlsx 格式")
+    if data.startswith(_OLE):
+        return refused("F131" if "EncryptedPackage".encode("utf-16-le") in data else "F132")
     try:
-        return _read(data, file)
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        if "xl/workbook.xml" not in archive.namelist():
+            return refused("F130", "内容不是 xlsx 格式")
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
+            return refused("F130", "解压后超过 2 GB")
+        return _sheets(archive, data, file)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # noqa: BLE001 (a panic of the reader is no Exception)
-        return failed("F130", reason="文件已损坏")
+    except BaseException:  # a panic inside the reader is not an Exception
+        return refused("F130", "文件已损坏" if data.startswith(b"PK") else "内容不是 xlsx 格式")
 
 
-def _read(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
-    name = file.rsplit("/", 1)[-1]
-    archive = zipfile.ZipFile(io.BytesIO(data))
-    if "xl/workbook.xml" not in archive.namelist():
-        return [], [Finding("F130", Place(file), {"name": name, "reason": "内容不是 xlsx 格式"})]
-    if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-        return [], [Finding("F130", Place(file), {"name": name, "reason": "解压后过大"})]
-    parts = _sheet_parts(archive)
+def _sheets(archive: zipfile.ZipFile, data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    parts = _parts(archive)
     grids: list[Grid] = []
     findings: list[Finding] = []
     for index, sheet in enumerate(workbook.sheets_metadata):
@@ -91,35 +57,46 @@ def _read(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
             continue
         with archive.open(parts[index]) as stream:
             scan = _scan(stream)
+        place = Place(file, sheet.name)
         if not scan.height:
             continue
         if sheet.visible is not SheetVisibleEnum.Visible:
-            findings.append(Finding("F133", Place(file, sheet.name), {"sheet": sheet.name}))
-            continue
-        if scan.height * scan.width > MAX_CELLS:
+            findings.append(Finding("F133", place, {"sheet": sheet.name}))
+        elif scan.height * scan.width > MAX_CELLS:
             size = {"height": scan.height, "width": scan.width}
-            findings.append(Finding("F122", Place(file, sheet.name, scan.height), size))
-            continue
-        cells = workbook.get_sheet_by_index(index)
-        columns, marks = _texts(cells.to_python(skip_empty_area=False))
-        merges = tuple((*start, *end) for start, end in cells.merged_cell_ranges or ())
-        if columns:
-            grids.append(Grid(sheet.name, columns, merges, (*scan.marks, *marks)))
+            findings.append(Finding("F122", place, size))
+        else:
+            cells = workbook.get_sheet_by_index(index)
+            # By default blank rows and columns before the first cell would be cut off.
+            columns, marks = _texts(cells.to_python(skip_empty_area=False))
+            if not columns:
+                continue
+            grids.append(
+                Grid(
+                    sheet.name,
+                    columns,
+                    text="\n".join(chain.from_iterable(columns)),
+                    merges=tuple((*first, *last) for first, last in cells.merged_cell_ranges or ()),
+                    hidden_rows=tuple(scan.hidden_rows),
+                    hidden_columns=tuple(scan.hidden_columns),
+                    marks=(*scan.marks, *marks),
+                )
+            )
     if not grids and not findings:
-        findings.append(Finding("F101", Place(file), {"name": name}))
+        findings.append(Finding("F101", Place(file), {"name": file.rsplit("/", 1)[-1]}))
     return grids, findings
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> list[str]:
+def _parts(archive: zipfile.ZipFile) -> list[str]:
     """The archive's member for every sheet, in the workbook's order."""
     links = {
         link.get("Id"): link.get("Target", "")
         for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     }
     parts = []
-    for element in ElementTree.fromstring(archive.read("xl/workbook.xml")).findall(".//{*}sheet"):
-        key = next(value for name, value in element.items() if name.endswith("}id"))
-        parts.append(posixpath.normpath(posixpath.join("/xl", links[key])).lstrip("/"))
+    for sheet in ElementTree.fromstring(archive.read("xl/workbook.xml")).findall(".//{*}sheet"):
+        key = next(value for name, value in sheet.items() if name.endswith("}id"))
+        parts.append(posixpath.join("/xl", links[key]).lstrip("/"))
     return parts
 
 
@@ -135,8 +112,10 @@ def _number(value: float) -> str:
 
 
 def _moment(value: dt.datetime) -> str:
-    # Times are fractions of a day in the file, so a second may come out a hair short.
-    value = (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
+    # Times are stored as fractions of a day, so a second may come out a hair short.
+    if value.microsecond >= 500_000 and value.year < dt.MAXYEAR:
+        value += dt.timedelta(seconds=1)
+    value = value.replace(microsecond=0)
     return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ")
 
 
@@ -158,6 +137,7 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
 
 
 def _texts(rows: list[list[Any]]) -> tuple[list[list[str]], list[Mark]]:
+    """The columns as text, and marks on numbers too long for a spreadsheet to have kept."""
     columns: list[list[str]] = []
     marks: list[Mark] = []
     for number, values in enumerate(zip(*rows, strict=True)):
@@ -165,98 +145,118 @@ def _texts(rows: list[list[Any]]) -> tuple[list[list[str]], list[Mark]]:
         if kinds == {str}:
             columns.append(list(values))
             continue
+        columns.append([_TEXT[type(value)](value) for value in values])
         if kinds & {int, float}:
             marks += [
                 Mark("F137", row, number)
                 for row, value in enumerate(values)
                 if isinstance(value, (int, float)) and abs(value) >= LOST_DIGITS
             ]
-        columns.append([_TEXT.get(type(value), str)(value) for value in values])
     return columns, marks
 
 
 # ── What the reader does not tell ────────────────────────────────────────────────────────────────
+# It gives error values and formulas without a result as blank cells, says nothing of hidden rows,
+# and asks for memory for every cell up to the farthest one.
 
 
 @dataclass(slots=True)
 class _Scan:
-    """How far the filled cells of a sheet reach, and cells the reader gives as blank though they are not."""
+    """How far the filled cells of a sheet reach (counts), what is hidden, and cells that are not blank."""
 
     height: int = 0
     width: int = 0
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
 
 
-_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>/])([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
-_ROW_NUMBER = re.compile(rb"""[^>]*?\br=["'](\d{1,7})["']""")
-_KIND = re.compile(rb"""\bt=["'](\w+)["']""")
-_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)<")
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_ROW_MARK = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
+_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^>]*)>((?:(?!<(?:\w+:)?row[\s/>]).)*)", re.DOTALL)
+_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]+)(\d+)["']""")
+_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
+_KIND = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>([^<]+)<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true)["']""")
+_HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\s([^>]*)")
+_SPAN = re.compile(rb"""(min|max)\s*=\s*["'](\d{1,5})["']""")
+_END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
+_CLOSE_LOOK = re.compile(rb"""["']e["']|<(?:\w+:)?f[\s/>]|\shidden\s*=""")
 
 
 def _scan(stream: IO[bytes]) -> _Scan:
-    """Reads a sheet's XML row by row; only rows with formulas or errors are looked at closely."""
+    """Reads a sheet's XML in blocks of rows; only blocks with something odd are looked at closely."""
     scan = _Scan()
-    number = 0
-    for row in _rows(stream):
-        row = row.partition(b"sheetData>")[0]
-        match = _ROW_NUMBER.match(row)
-        number = int(match[1]) if match else number + 1
-        end = max(row.rfind(b"v>"), row.rfind(b"is>"))
-        if end < 0 and b"<f" not in row and b":f" not in row:
-            continue
-        scan.height = max(scan.height, number)
-        scan.width = max(scan.width, _last_column(row, end))
-        if b'"e"' in row or b"'e'" in row or b"<f" in row or b":f" in row:
-            scan.marks += _marks(row, number)
+    row = 0  # the last one seen, for writers that leave numbers out
+    for number, block in enumerate(_blocks(stream)):
+        if number == 0:
+            scan.hidden_columns = _hidden_columns(block)
+        references = _REFERENCE.findall(block)
+        height = max((int(digits) for _, digits in references), default=0)
+        width = max((_column(text) for text in {text for text, _ in references}), default=0)
+        odd = not references or height * width > MAX_CELLS or _CLOSE_LOOK.search(block)
+        if odd:
+            row, height, width = _look_closely(block, row, scan)
+        else:
+            row = height
+        scan.height, scan.width = max(scan.height, height), max(scan.width, width)
     return scan
 
 
-def _rows(stream: IO[bytes]) -> Iterator[bytes]:
-    """The text of each row element, from behind `<row`."""
-    rest = b""
-    mark = b""
+def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """The sheet's XML up to the end of its rows, cut before row elements."""
+    rest, mark = b"", b""
     while chunk := stream.read(1 << 22):
         rest += chunk
-        if not mark:
-            found = re.search(rb"<(\w+:)?row[\s>/]", rest)
-            if not found:
-                rest = rest[-100:] if len(rest) > 1 << 23 else rest
+        if not mark and (found := _ROW_MARK.search(rest)):
+            mark = found[0]
+        cut = rest.rfind(mark) if mark else 0
+        if cut > 0:
+            yield rest[:cut]
+            rest = rest[cut:]
+    yield _END.split(rest, maxsplit=1)[0]
+
+
+def _look_closely(block: bytes, row: int, scan: _Scan) -> tuple[int, int, int]:
+    """Every cell of a block: the last row, and how far filled cells reach; adds to `scan`."""
+    height = width = 0
+    for head, body in _ROW.findall(block):
+        number = _NUMBER.search(head)
+        row = int(number[1]) if number else row + 1
+        if _HIDDEN.search(head):
+            scan.hidden_rows.append(row - 1)
+        column = 0
+        for attributes, content in _CELL.findall(body):
+            reference = _REFERENCE.search(attributes)
+            column = _column(reference[1]) if reference else column + 1
+            if not content:
                 continue
-            mark = b"<" + (found[1] or b"") + b"row"
-        *complete, rest = rest.split(mark)
-        yield from complete[1:]
-        rest = mark + rest
-    if mark:
-        yield from rest.split(mark)[1:]
+            at = int(reference[2]) if reference else row
+            height, width = max(height, at), max(width, column)
+            kind, value = _KIND.search(attributes), _VALUE.search(content)
+            if kind and kind[1] == b"e":
+                error = value[1].decode("ascii", "replace")[:10] if value else "#"
+                scan.marks.append(Mark("F136", at - 1, column - 1, {"error": error}))
+            # A formula whose result is an empty text is written with t="str".
+            elif not value and _FORMULA.search(content) and not (kind and kind[1] == b"str"):
+                scan.marks.append(Mark("F138", at - 1, column - 1))
+    return row, height, width
 
 
-def _last_column(row: bytes, end: int) -> int:
-    references = _REFERENCE.search(row, row.rfind(b" r=", 0, end if end >= 0 else len(row)))
-    if references:
-        return _column(references[1])
-    return len(_CELL.findall(row))
+def _hidden_columns(head: bytes) -> list[int]:
+    hidden: list[int] = []
+    for attributes in _HIDDEN_COLUMNS.findall(head):
+        span = {key: int(value) for key, value in _SPAN.findall(attributes)}
+        if _HIDDEN.search(b" " + attributes) and {b"min", b"max"} <= span.keys():
+            hidden += range(span[b"min"] - 1, span[b"max"])
+    return hidden
 
 
 def _column(letters: bytes) -> int:
+    """1-based number of a column given by its letters."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
-
-
-def _marks(row: bytes, number: int) -> Iterator[Mark]:
-    column = 0
-    for attributes, content in _CELL.findall(row):
-        reference = _REFERENCE.search(attributes)
-        column = _column(reference[1]) if reference else column + 1
-        kind = _KIND.search(attributes)
-        value = _VALUE.search(content)
-        if kind and kind[1] == b"e":
-            error = value[1].decode("utf-8", "replace")[:10] if value else "#"
-            yield Mark("F136", number - 1, column - 1, {"error": error})
-        elif _FORMULA.search(content) and not (value and value[1]) and not (
-            kind and kind[1] in (b"str", b"inlineStr")
-        ):
-            yield Mark("F138", number - 1, column - 1)
