@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, zip_longest
 from pathlib import Path
 
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake.delimited import read_delimited
-from disclosure.intake.grids import MAX_CELL, Grid, area, letters
-from disclosure.intake.workbooks import read_workbook
+from disclosure.intake.workbooks import MAX_CELLS, Grid, area, letters, read_workbook
 
+MAX_CELL = 32_767  # characters; what a cell of a spreadsheet can hold
 HEADER_ROWS = 15  # how far down a header row is looked for
+DELIMITERS = ",\t;"
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et"})
 
 _BRACKETS = str.maketrans("[]{}〔〕【】〖〗", "()" * 5)
@@ -24,7 +26,16 @@ _SCIENTIFIC = re.compile(r"[+-]?[1-9](?:\.\d+)?[Ee]\+(?:1\d|[2-9]\d|\d{3})")
 # Control characters, what a wrong decoding leaves behind, and the same decoded wrongly once more.
 _GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]|锟斤拷")
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-_GARBLED_BYTES = re.compile(b"\xc2[\x80-\x9f]")
+_GARBLED_BYTES = tuple(
+    map(re.compile, (b"\xc2[\x80-\x9f]", b"\xef\xbf[\xbd-\xbf]", "锟斤拷".encode()))
+)
+_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
+_SIGNATURES = {
+    (b"\x89PNG", b"\xff\xd8\xff", b"GIF8"): "图片",
+    (b"%PDF", b"{\\rtf"): "PDF 或 RTF 文档",
+    (b"\xd0\xcf\x11\xe0",): "旧版 Office 文件或加密的工作簿",
+    (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!"): "压缩包",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +85,13 @@ def read(
     except FileNotFoundError:
         return [], [Finding("F102", Place(file), {"name": name})]
     except (OSError, ValueError) as error:
-        return [], [Finding("F103", Place(file), {"name": name, "reason": _reason(path, error)})]
+        folder = isinstance(error, IsADirectoryError)
+        reason = "它是一个文件夹" if folder else "没有读取权限，或系统拒绝打开"
+        return [], [Finding("F103", Place(file), {"name": name, "reason": reason})]
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n,;"):
         return [], [Finding("F101", Place(file), {"name": name})]
 
-    read_grids = read_workbook if path.suffix.lower() in WORKBOOKS else read_delimited
+    read_grids = read_workbook if path.suffix.lower() in WORKBOOKS else _read_csv
     grids, findings = read_grids(data, file)
     known = frozenset(filter(None, map(plain, headers)))
     filled = frozenset(map(plain, fill))
@@ -97,11 +110,96 @@ def read(
     return tables, findings
 
 
-def _reason(path: Path, error: Exception) -> str:
-    # Windows reports a folder as missing permission.
-    if isinstance(error, IsADirectoryError) or path.is_dir():
-        return "它是一个文件夹"
-    return "没有读取权限" if isinstance(error, PermissionError) else "系统拒绝打开"
+# ── CSV ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_csv(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
+    """The one grid of a CSV file, or the finding that says why there is none; never raises."""
+    text = _decode(data, file)
+    if isinstance(text, Finding):
+        return [], [text]
+    lines = list(io.StringIO(text, newline=""))
+    delimiter = _delimiter(lines)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error:
+        return [], [_fault(lines, delimiter, file)]
+    height, width = len(rows), max(map(len, rows), default=0)
+    if height * width > MAX_CELLS:
+        widest = max(range(height), key=lambda row: len(rows[row]))
+        place = Place(file, row=widest + 1, column=width)
+        return [], [Finding("F122", place, {"height": height, "width": width})]
+    starts = None if reader.line_num == height else _starts(lines, delimiter)[:height]
+    columns = [list(column) for column in zip_longest(*rows, fillvalue="")]
+    return [Grid("", columns, text, starts)], []
+
+
+def _decode(data: bytes, file: str) -> str | Finding:
+    """The text: by byte-order mark, else strict UTF-8, else strict GB18030. Never by likelihood."""
+    facts: dict[str, object] = {"name": file.rsplit("/", 1)[-1]}
+    for signatures, kind in _SIGNATURES.items():
+        if data.startswith(signatures):
+            kind = "Excel 工作簿（xlsx）" if b"xl/workbook" in data else kind
+            return Finding("F110", Place(file), facts | {"looks": f"看起来是{kind}"})
+    if data.startswith(b"\xef\xbb\xbf"):
+        encodings = ["utf-8-sig"]
+    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8", "gb18030"]
+    reached, meant = -1, ""
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            # The encoding that gets further is the one that was meant.
+            if error.start > reached:
+                reached, meant = error.start, encoding
+        else:
+            if "\x00" in text:
+                return Finding("F110", Place(file), facts | {"looks": "其中含有空字节"})
+            return text
+    line = data[:reached].decode(meant, "ignore").count("\n") + 1
+    facts |= {"offset": reached, "line": line, "encoding": meant.upper().removesuffix("-SIG")}
+    return Finding("F111", Place(file, line=line), facts)
+
+
+def _delimiter(lines: Iterable[str]) -> str:
+    """The comma, unless the first line that holds any delimiter has more tabs or semicolons."""
+    first = next((line for line in lines if any(mark in line for mark in DELIMITERS)), "")
+    return max(DELIMITERS, key=first.count)
+
+
+def _starts(lines: list[str], delimiter: str) -> list[int]:
+    """The 1-based line on which each row starts, up to the first that cannot be read."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    starts = [1]
+    try:
+        for _ in reader:
+            starts.append(reader.line_num + 1)
+    except csv.Error:
+        pass
+    return starts
+
+
+def _fault(lines: list[str], delimiter: str, file: str) -> Finding:
+    """Why the first unreadable row is so, at its cell: a stray quote, or a cell without end."""
+    starts = _starts(lines, delimiter)
+    row, line = len(starts), starts[-1]
+    text = "".join(lines[line - 1 :])
+    bare = re.compile(rf"[^{delimiter}\r\n]*")
+    code, position, column = "F113", 0, 1
+    while match := (_QUOTED if text.startswith('"', position) else bare).match(text, position):
+        position = match.end()
+        if len(match[0]) > MAX_CELL and text[position : position + 1] in ["", *f"{delimiter}\r\n"]:
+            code = "F115"
+            break
+        if text[position : position + 1] != delimiter:
+            break
+        position, column = position + 1, column + 1
+    place = Place(file, row=row, column=column, line=line if line != row else 0)
+    return Finding(code, place, {"rows": f"第 {row} 行", "limit": MAX_CELL})
 
 
 # ── The header ───────────────────────────────────────────────────────────────────────────────────
@@ -184,11 +282,10 @@ def _table(
     _merged(grid, header, fill, notes)
     for mark in grid.marks:
         if mark.row >= first and mark.column in set(named):
-            notes.add(mark.code, mark.row, mark.column, **mark.facts)
+            notes.add(mark.code, mark.row, mark.column)
     for number in set(range(len(grid.columns))) - set(named):
-        for row in _where(grid.columns[number], first, str.strip):
-            notes.add("F114", row, number)
-    _check_cells(grid, first, named, notes)
+        notes.search("F114", number, str.strip)
+    _check_cells(grid, named, notes)
 
     def body(values: Sequence[str]) -> list[str]:
         return list(compress(values[first:], kept) if kept else values[first:])
@@ -213,13 +310,22 @@ class _Notes:
     """Gathers faults of cells, so that a column with a thousand bad cells makes one finding."""
 
     def __init__(self, grid: Grid, file: str, header: _Header) -> None:
-        self._grid, self._file, self._names = grid, file, header.names
+        self._grid, self._file = grid, file
+        self._names, self._first = header.names, header.last + 1
         self._rows: dict[tuple[str, int], list[int]] = {}
         self._facts: dict[tuple[str, int], dict[str, object]] = {}
 
     def add(self, code: str, row: int, column: int, **facts: object) -> None:
         self._rows.setdefault((code, column), []).append(row)
         self._facts.setdefault((code, column), facts)
+
+    def search(self, code: str, column: int, test: Callable[[str], object]) -> list[int]:
+        """Notes every cell of a column's body that passes `test`; gives their rows."""
+        values = self._grid.columns[column]
+        rows = [row for row in range(self._first, len(values)) if test(values[row])]
+        for row in rows:
+            self.add(code, row, column)
+        return rows
 
     def findings(self) -> Iterator[Finding]:
         for (code, column), found in self._rows.items():
@@ -242,38 +348,27 @@ def _shorten(text: str, length: int) -> str:
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def _where(values: list[str], first: int, test: Callable[[str], object]) -> Iterator[int]:
-    return (row for row in range(first, len(values)) if test(values[row]))
-
-
-def _check_cells(grid: Grid, first: int, named: list[int], notes: _Notes) -> None:
+def _check_cells(grid: Grid, named: list[int], notes: _Notes) -> None:
     """Notes cells that no cell should be; blanks error values and cuts what is too long.
 
     Every search runs over the whole text first, and over single cells only if it finds anything.
     """
     data = grid.text.encode("utf-8", "replace")
-    garbled = (
-        len(data.translate(None, _CONTROLS)) < len(data)
-        or _GARBLED_BYTES.search(data)
-        or any(mark in grid.text for mark in ("\ufffd", "\ufffe", "\uffff", "锟斤拷"))
-    )
+    garbled = len(data.translate(None, _CONTROLS)) < len(data)
+    garbled = garbled or any(pattern.search(data) for pattern in _GARBLED_BYTES)
     errors, scientific = "#" in grid.text, "E+" in grid.text or "e+" in grid.text
     for number in named:
         values = grid.columns[number]
         if max(map(len, values)) > MAX_CELL:
-            for row in _where(values, first, lambda value: len(value) > MAX_CELL):
-                notes.add("F115", row, number)
+            for row in notes.search("F115", number, lambda value: len(value) > MAX_CELL):
                 values[row] = values[row][:MAX_CELL]
         if garbled:
-            for row in _where(values, first, _GARBLED.search):
-                notes.add("F112", row, number)
+            notes.search("F112", number, _GARBLED.search)
         if errors:
-            for row in _where(values, first, lambda value: _ERROR.fullmatch(value.strip())):
-                notes.add("F136", row, number, error=values[row].strip()[:10])
+            for row in notes.search("F136", number, lambda value: _ERROR.fullmatch(value.strip())):
                 values[row] = ""
         if scientific:
-            for row in _where(values, first, lambda value: _SCIENTIFIC.fullmatch(value.strip())):
-                notes.add("F137", row, number)
+            notes.search("F137", number, lambda value: _SCIENTIFIC.fullmatch(value.strip()))
 
 
 def _merged(grid: Grid, header: _Header, fill: frozenset[str], notes: _Notes) -> None:
@@ -293,11 +388,9 @@ def _merged(grid: Grid, header: _Header, fill: frozenset[str], notes: _Notes) ->
 
 def _hidden(grid: Grid, header: _Header, notes: _Notes) -> None:
     """Notes hidden rows and columns that will be read: people hide what they mean to keep back."""
-    rows = [row for row in grid.hidden_rows if header.last < row < grid.height]
-    rows = [row for row in rows if any(column[row].strip() for column in grid.columns)]
-    for row in rows:
-        notes.add("F134", row, -1, what="行")
-    width = len(header.names)
+    for row in grid.hidden_rows:
+        if header.last < row < grid.height and any(column[row].strip() for column in grid.columns):
+            notes.add("F134", row, -1, what="行")
     for column in grid.hidden_columns:
-        if column < width and header.names[column].strip():
+        if column < len(header.names) and header.names[column].strip():
             notes.add("F134", header.last, column, what="列", rows=f"第 {letters(column)} 列")

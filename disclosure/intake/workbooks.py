@@ -1,4 +1,4 @@
-"""Workbooks: turns the bytes of an XLSX file into grids, and tells what Excel hides or has destroyed."""
+"""Workbooks: turns the bytes of an XLSX file into grids of text, with what Excel hides or has destroyed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,39 @@ from xml.etree import ElementTree
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake.grids import MAX_CELLS, Grid, Mark
 
+MAX_CELLS = 20_000_000  # of one sheet; more is a stray cell far out, not a list of records
 MAX_BYTES = 2_000_000_000  # unpacked; more is not a table that a bureau keeps
 LOST_DIGITS = 1e15  # a spreadsheet keeps 15 digits; whole numbers from here on have 16 or more
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old binary Office files, and the envelope of encrypted ones
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something wrong with one cell (row and column from 0), seen while reading."""
+
+    code: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of one sheet from A1 on; all columns are equally long, numbers count from 0."""
+
+    sheet: str  # "" for CSV
+    columns: list[list[str]]
+    text: str  # every cell once, in any order: what searches over all cells look at
+    lines: list[int] | None = None  # 1-based text line of each row, if not simply its number
+    merges: tuple[tuple[int, int, int, int], ...] = ()  # top, left, bottom, right
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def height(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
 
 
 def read_workbook(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
@@ -237,8 +264,7 @@ def _look_closely(block: bytes, row: int, scan: _Scan) -> tuple[int, int, int]:
             height, width = max(height, at), max(width, column)
             kind, value = _KIND.search(attributes), _VALUE.search(content)
             if kind and kind[1] == b"e":
-                error = value[1].decode("ascii", "replace")[:10] if value else "#"
-                scan.marks.append(Mark("F136", at - 1, column - 1, {"error": error}))
+                scan.marks.append(Mark("F136", at - 1, column - 1))
             # A formula whose result is an empty text is written with t="str".
             elif not value and _FORMULA.search(content) and not (kind and kind[1] == b"str"):
                 scan.marks.append(Mark("F138", at - 1, column - 1))
@@ -260,3 +286,21 @@ def _column(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
+
+
+# ── Names of places ──────────────────────────────────────────────────────────────────────────────
+
+
+def letters(column: int) -> str:
+    """The letters a spreadsheet shows above a column given from 0: A, B, … Z, AA."""
+    text = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def area(top: int, left: int, bottom: int, right: int) -> str:
+    """A range as a spreadsheet writes it: B5:B7."""
+    return f"{letters(left)}{top + 1}:{letters(right)}{bottom + 1}"
