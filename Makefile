@@ -57,5 +57,5 @@ lock: ## 重新锁定依赖的版本（需要 pip-tools，见《编辑手册》�
 LOCK := --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 clean: ## 删除生成的网站和缓存（不动数据和 .venv）
-	@rm -rf site .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf site site.render .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find disclosure hooks scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,6 @@
 """setup: makes .venv from the locked versions, once, and says plainly what is missing."""
 
 # Runs before anything is installed and perhaps on an old Python: standard library, old syntax.
-from __future__ import annotations
-
 import argparse
 import hashlib
 import os
@@ -33,7 +31,8 @@ def with_newer_python() -> int:
     """Start again with a newer Python of this machine, if there is one."""
     for minor in range(19, OLDEST[1] - 1, -1):
         found = shutil.which("python3.%d" % minor)  # noqa: UP031 - old syntax on purpose
-        if found:
+        # A name on the path may be a mere signpost to a version that is not there.
+        if found and not subprocess.call([found, "-c", ""], stderr=subprocess.DEVNULL):
             return subprocess.call([found, *sys.argv])
     version = ".".join(str(part) for part in sys.version_info[:3])
     print(
