@@ -23,12 +23,8 @@ _BRACKETS = str.maketrans("[]{}〔〕【】〖〗", "()" * 5)
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\xad]+")
 _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|##+)")
 _SCIENTIFIC = re.compile(r"[+-]?[1-9](?:\.\d+)?[Ee]\+(?:1\d|[2-9]\d|\d{3})")
-# Control characters, what a wrong decoding leaves behind, and the same decoded wrongly once more.
-_GARBLED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff]|锟斤拷")
-_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-_GARBLED_BYTES = tuple(
-    map(re.compile, (b"\xc2[\x80-\x9f]", b"\xef\xbf[\xbd-\xbf]", "锟斤拷".encode()))
-)
+# What GB18030 makes of text that was already damaged: replacement characters, uninitialised memory.
+_GARBLED = re.compile("锟斤拷|烫烫烫|屯屯屯")
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _SIGNATURES = {
     (b"\x89PNG", b"\xff\xd8\xff", b"GIF8"): "图片",
@@ -353,9 +349,7 @@ def _check_cells(grid: Grid, named: list[int], notes: _Notes) -> None:
 
     Every search runs over the whole text first, and over single cells only if it finds anything.
     """
-    data = grid.text.encode("utf-8", "replace")
-    garbled = len(data.translate(None, _CONTROLS)) < len(data)
-    garbled = garbled or any(pattern.search(data) for pattern in _GARBLED_BYTES)
+    garbled = _GARBLED.search(grid.text)
     errors, scientific = "#" in grid.text, "E+" in grid.text or "e+" in grid.text
     for number in named:
         values = grid.columns[number]
