@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,14 +12,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from disclosure import checking, descriptor
 from disclosure.checking import Checked
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings, tables, values
 from disclosure.rules import retention, workdays
-from disclosure.schema import Schema, nearest
+from disclosure.schema import Field, Schema, nearest
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
@@ -43,6 +45,11 @@ class Collection:
     @property
     def name(self) -> str:
         return self.schema.name
+
+    @cached_property
+    def fields(self) -> Sequence[Field]:
+        """The public fields that at least one row fills."""
+        return [f for f in self.schema.public_fields if (self.rows[f.name] != "").any()]
 
     @cached_property
     def total(self) -> int:
@@ -95,7 +102,7 @@ def load(data: Path, *, as_of: date, limit: int | None = None) -> Catalog:
         frame = _frame(schema, parts)
         findings += _duplicates(schema, frame, parts)
         frames[schema.name] = frame, parts
-        status = _status(schema, frame, profiles.get(schema.retention), as_of)
+        status = _status(schema, frame, profiles.get(schema.retention, ()), as_of)
         collections[schema.name] = _collection(schema, frame, status)
     findings += _dangling(schemas, frames, root, data)
     return Catalog(
@@ -176,34 +183,45 @@ def _first(table: tables.Table, limit: int | None) -> tables.Table:
 
 def _frame(schema: Schema, parts: Sequence[Checked]) -> pd.DataFrame:
     """All rows of a collection, with `id`, and `part` and `index` that lead back to the sheet."""
-    columns: dict[str, list[Any]] = {f.name: [] for f in schema.fields}
-    origin: list[tuple[int, int]] = []
-    for number, part in enumerate(parts):
-        for name, column in columns.items():
-            column += part.columns[name]
-        origin += ((number, index) for index in range(len(part.table.rows)))
-    frame = pd.DataFrame(columns, dtype="str")
-    frame["id"] = pd.Series(record_ids(schema, columns), dtype="str")
-    frame["part"] = [number for number, _ in origin]
-    frame["index"] = [index for _, index in origin]
-    return frame
+    size = sum(len(part.table.rows) for part in parts)
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {}
+    for field in schema.fields:
+        if any(field.name in part.header for part in parts):
+            chunks = [pa.array(part.columns[field.name], pa.string()) for part in parts]
+            columns[field.name] = pa.chunked_array(chunks, pa.string())
+        else:
+            columns[field.name] = pa.repeat("", size)
+    keys = {name: columns[name].to_pylist() for name in schema.primary_key}
+    columns["id"] = pa.array(record_ids(schema, keys), pa.string())
+    counts = [len(part.table.rows) for part in parts]
+    columns["part"] = pa.array(np.repeat(np.arange(len(parts)), counts))
+    columns["index"] = pa.array(np.concatenate([np.arange(n) for n in counts] or [np.arange(0)]))
+    return frame_of(columns)
+
+
+def frame_of(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pd.DataFrame:
+    """Arrow columns as a data frame, without copying the texts."""
+    return pa.table(dict(columns)).to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow", na_value=np.nan)}.get)
+
+
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
+"""Ids are spelled without digits and vowels: none reads as a number or a word."""
 
 
 def record_ids(schema: Schema, columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """An id for every row from its primary key: twelve characters that stay as long as the key does."""
+    """An id for every row from its primary key: sixteen letters that stay as long as the key does."""
     keys = []
     for name in schema.primary_key:
         normalise = values.document_key if schema.by_name[name].format == "docno" else _plain_key
-        forms = {text: normalise(text) for text in set(columns[name])}
-        keys.append([forms[text] for text in columns[name]])
+        keys.append(normalise("\0".join(columns[name])).split("\0"))  # one call for all cells
     return [
-        base64.b32encode(hashlib.sha256("\x1f".join(key).encode()).digest()[:8]).decode().lower()[:12]
+        hashlib.blake2b("\x1f".join(key).encode(), digest_size=8).hexdigest().translate(_LETTERS)
         for key in zip(*keys, strict=True)
     ]
 
 
 def _plain_key(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 def _duplicates(
@@ -224,14 +242,14 @@ def _duplicates(
 
 
 def _status(
-    schema: Schema, frame: pd.DataFrame, profile: Any, as_of: date
+    schema: Schema, frame: pd.DataFrame, profile: retention.Profile, as_of: date
 ) -> pd.Series[str]:
     """What each row is as of a day: shown, withdrawn, retired or closed to the public."""
     status = pd.Series(SHOWN, index=frame.index, dtype="str")
     names = schema.by_name
-    if schema.date and (profile is not None or "until" in names):
+    if schema.date and (profile or "until" in names):
         until = frame["until"].tolist() if "until" in names else [""] * len(frame)
-        conditions = {name: frame[name].tolist() for name in names}
+        conditions = {name: frame[name].tolist() for name in retention.columns(profile)}
         last = retention.last_public_day(profile, frame[schema.date].tolist(), conditions, until)
         today = as_of.isoformat()
         status[[bool(day) and day < today for day in last]] = RETIRED
@@ -260,7 +278,7 @@ def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> 
     rows = rows[[f.name for f in schema.public_fields] + ["id"]].reset_index(drop=True)
     rows["folder"] = rows[schema.date].str[:4] if schema.date else "item"
     rows["path"] = schema.name + "/" + rows["folder"] + "/" + rows["id"] + ".html"
-    columns = {name: rows[name].tolist() for name in rows.columns}
+    columns = {name: rows[name].tolist() for name in schema.title_fields}
     rows["title"] = pd.Series(schema.titles(columns), dtype="str")
     return Collection(schema, rows, tally)
 

@@ -48,17 +48,18 @@ def read_column(
     Two speeds: each distinct text is looked at once, and only those that are not settled at a
     glance go through the exact reading.
     """
-    readings: dict[str, Reading] = {}
+    distinct = dict.fromkeys(cells)
     exact_only = bool(unit) and unit != field.unit
-    for raw in dict.fromkeys(cells):
-        settled = not exact_only and field.settled(raw)
-        readings[raw] = raw if settled else field.read(raw, unit)
+    doubtful = distinct if exact_only else field.unsettled(distinct)
+    if not doubtful:
+        return list(cells), []
+    readings: dict[str, Reading] = {text: field.read(text, unit) for text in doubtful}
     if not any(isinstance(reading, Refusal) for reading in readings.values()):
-        return [readings[raw] for raw in cells], []  # type: ignore[misc]
+        return [readings.get(text, text) for text in cells], []  # type: ignore[misc]
     canonical: list[str] = []
     refused: list[tuple[int, Refusal]] = []
     for index, raw in enumerate(cells):
-        reading = readings[raw]
+        reading = readings.get(raw, raw)
         if isinstance(reading, Refusal):
             refused.append((index, reading))
             canonical.append("")

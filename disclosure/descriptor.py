@@ -17,11 +17,19 @@ TYPES = ("string", "date", "number", "integer", "year", "list", "boolean")
 FORMATS = ("text", "docno", "uscc", "uri")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = frozenset({"id", "folder", "path", "title"})
+RESERVED = frozenset({"id", "folder", "path", "title", "part", "index"})
 """Names that the catalog adds to every row."""
+DELIMITERS = ("、", "；", ";", "，", ",", "|")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_BOUNDS: Mapping[str, re.Pattern[str]] = {
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "year": re.compile(r"[0-9]{4}"),
+    "number": _NUMBER,
+    "integer": _NUMBER,
+}
 
-Keys = Mapping[str, type | tuple[type, ...]]
-_TEXT = (str, int)
+Kinds = type | tuple[type, ...]
+Keys = Mapping[str, Kinds]
 _SCHEMA_KEYS: Keys = {
     "title": str, "description": str, "unit": str, "order": int, "date": str, "record_title": str,
     "primaryKey": list, "sort": list, "list": list, "views": list, "group": str, "retention": str,
@@ -37,7 +45,7 @@ _CONSTRAINT_KEYS: Keys = {
     "minimum": (int, float, date, str), "maximum": (int, float, date, str),
 }  # fmt: skip
 _NEEDED = ("title", "primaryKey", "record_title", "list", "fields")
-_WORDS = {str: "文字", int: "整数", bool: "true 或 false", list: "列表", dict: "「名称: 值」"}
+_WORDS: Mapping[Kinds, str] = {str: "文字", int: "整数", bool: "true 或 false", list: "列表", dict: "「名称: 值」"}
 
 Way = tuple[str | int, ...]
 Complaint = tuple[str, Way, dict[str, object]]
@@ -73,7 +81,7 @@ def _line(lines: Mapping[Way, int], way: Way) -> int:
 def _shape(raw: Mapping[str, Any]) -> Iterator[Complaint]:
     """Whether keys are known and values have the right form."""
     for key in _NEEDED:
-        if not raw.get(key):
+        if _is_blank(raw.get(key)):
             yield "F301", (), {"key": key}
     yield from _keys(raw, _SCHEMA_KEYS, ())
     for number, entry in enumerate(_entries(raw.get("fields"))):
@@ -82,10 +90,11 @@ def _shape(raw: Mapping[str, Any]) -> Iterator[Complaint]:
             yield "F303", way, {"key": "fields", "expected": "每个字段一组「名称: 值」"}
             continue
         for key in ("name", "title"):
-            if not entry.get(key):
+            if _is_blank(entry.get(key)):
                 yield "F301", way, {"key": key}
         yield from _keys(entry, _FIELD_KEYS, way)
         yield from _choices(entry, way)
+        yield from _limits(entry, way)
         constraints = entry.get("constraints")
         if isinstance(constraints, dict):
             yield from _keys(constraints, _CONSTRAINT_KEYS, (*way, "constraints"))
@@ -101,6 +110,10 @@ def _shape(raw: Mapping[str, Any]) -> Iterator[Complaint]:
             yield "F303", ("foreignKeys", number), {"key": "foreignKeys", "expected": expected}
 
 
+def _is_blank(value: object) -> bool:
+    return not value or (isinstance(value, str) and not value.strip())
+
+
 def _entries(value: object) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
@@ -110,12 +123,11 @@ def _keys(raw: Mapping[Any, Any], known: Keys, way: Way) -> Iterator[Complaint]:
         if key not in known:
             yield "F302", (*way, str(key)), {"key": key, "hint": nearest(str(key), known)}
         elif value is None or not isinstance(value, known[key]) or _is_bool_as_number(value, known[key]):
-            kinds = known[key] if isinstance(known[key], tuple) else (known[key],)
-            expected = _WORDS.get(kinds[0], "数或日期")  # type: ignore[index]
+            expected = _WORDS.get(known[key], "数或日期")
             yield "F303", (*way, str(key)), {"key": key, "expected": expected}
 
 
-def _is_bool_as_number(value: object, kinds: object) -> bool:
+def _is_bool_as_number(value: object, kinds: Kinds) -> bool:
     return isinstance(value, bool) and kinds is not bool
 
 
@@ -124,39 +136,58 @@ def _choices(entry: Mapping[str, Any], way: Way) -> Iterator[Complaint]:
     if isinstance(name := entry.get("name"), str) and (not NAME.fullmatch(name) or name in RESERVED):
         expected = "小写英文字母开头，只含小写字母、数字和下划线，且不是 " + "、".join(sorted(RESERVED))
         yield "F303", (*way, "name"), {"key": "name", "expected": expected}
-    for key, allowed in (("type", TYPES), ("format", FORMATS), ("merged", ("fill",))):
+    for key, allowed in (("type", TYPES), ("format", FORMATS), ("merged", ("fill",)), ("delimiter", DELIMITERS)):
         if isinstance(value := entry.get(key), str) and value not in allowed:
-            yield "F303", (*way, key), {"key": key, "expected": "、".join(allowed)}
-    for value, slug in (entry.get("slugs") or {}).items() if isinstance(entry.get("slugs"), dict) else ():
-        if not (isinstance(slug, str) and SLUG.fullmatch(slug)):
-            expected = "小写英文字母、数字和连字符"
+            yield "F303", (*way, key), {"key": key, "expected": f"以下之一：{' '.join(allowed)}"}
+    seen: set[object] = set()
+    for value, slug in _pairs(entry.get("slugs")):
+        if not (isinstance(slug, str) and SLUG.fullmatch(slug)) or slug in seen:
+            expected = "小写英文字母、数字和连字符，且互不相同"
             yield "F303", (*way, "slugs", str(value)), {"key": f"slugs「{value}」", "expected": expected}
+        else:
+            seen.add(slug)
+    money = entry.get("type") == "number" and entry.get("unit") in values.UNITS
+    if money and entry.get("unit") != "元":
+        expected = "元（金额一律以元保存；以万元填报的表头，写在 aliases 中并注明 unit）"
+        yield "F303", (*way, "unit"), {"key": "unit", "expected": expected}
     for number, alias in enumerate(_entries(entry.get("aliases"))):
         header, unit = _alias(alias)
-        if not header or (unit and unit not in values.UNITS):
-            expected = "表头文字，或 {header: 表头, unit: 元、万元或亿元}"
+        if not plain(header) or (unit and not (money and unit in values.UNITS)):
+            expected = "表头文字；金额字段（type: number, unit: 元）还可用 {header: 表头, unit: 元、万元或亿元}"
             yield "F303", (*way, "aliases", number), {"key": "aliases", "expected": expected}
-    pattern = (entry.get("constraints") or {}).get("pattern") if isinstance(entry.get("constraints"), dict) else None
-    if isinstance(pattern, str) and not _compiles(pattern):
-        yield "F303", (*way, "constraints", "pattern"), {"key": "pattern", "expected": "正则表达式"}
+
+
+def _limits(entry: Mapping[str, Any], way: Way) -> Iterator[Complaint]:
+    """Constraints that cannot be applied to values of the field's type."""
+    for key, value in _pairs(entry.get("constraints")):
+        place = (*way, "constraints", str(key))
+        if key == "pattern" and isinstance(value, str) and not _compiles(value):
+            yield "F303", place, {"key": key, "expected": "正则表达式"}
+        bound = _BOUNDS.get(str(entry.get("type")))
+        if key in ("minimum", "maximum") and not (bound and bound.fullmatch(str(value))):
+            expected = "与字段类型相符的数、年份或日期（文字、列表和是否字段不能设上下限）"
+            yield "F303", place, {"key": key, "expected": expected}
+
+
+def _pairs(value: object) -> Iterable[tuple[Any, Any]]:
+    return value.items() if isinstance(value, dict) else ()
 
 
 def _compiles(pattern: str) -> bool:
     try:
         re.compile(pattern)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return False
     return True
 
 
 def _alias(raw: object) -> tuple[str, str]:
-    if isinstance(raw, dict):
-        return str(raw.get("header") or ""), str(raw.get("unit") or "")
-    return (str(raw), "") if isinstance(raw, str) else ("", "")
+    header, unit = (raw.get("header"), raw.get("unit")) if isinstance(raw, dict) else (raw, None)
+    return header if isinstance(header, str) else "", str(unit or "")
 
 
 def _build(raw: Mapping[str, Any], name: str) -> Schema:
-    missing = frozenset(str(v) for v in raw["missingValues"]) if "missingValues" in raw else frozenset(values.MISSING)
+    missing = frozenset(map(str, raw.get("missingValues", values.MISSING))) | {""}
     texts = ("title", "description", "unit", "date", "record_title", "group", "retention")
     return Schema(
         name=name,
@@ -182,13 +213,14 @@ def _names(raw: Iterable[object]) -> tuple[str, ...]:
 def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
     texts = ("name", "title", "type", "format", "unit", "section", "description", "delimiter")
     limits: Mapping[str, Any] = raw.get("constraints", {})
+    enum = tuple(str(v) for v in limits.get("enum", ()))
     return Field(
         **{key: raw[key] for key in texts if key in raw},
         public=raw.get("public", True),
         multiline=raw.get("multiline", False),
         fill=raw.get("merged") == "fill",
         required=limits.get("required", False),
-        enum=tuple(str(v) for v in limits.get("enum", ())),
+        enum=enum,
         pattern=limits.get("pattern", ""),
         min_length=limits.get("minLength"),
         max_length=limits.get("maxLength"),
@@ -196,7 +228,7 @@ def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
         maximum=str(limits["maximum"]) if "maximum" in limits else None,
         slugs={str(k): v for k, v in raw.get("slugs", {}).items()},
         aliases=tuple(_alias(a) for a in raw.get("aliases", ())),
-        missing=missing,
+        missing=missing.difference(enum) | {""},  # a word that may be chosen, such as 无, is a value
     )
 
 
@@ -211,7 +243,7 @@ def _sense(schema: Schema) -> Iterator[Complaint]:
         ("sort", [key.removeprefix("-") for key in schema.sort]),
         ("list", schema.list),
         ("views", schema.views),
-        ("record_title", re.findall(r"\{(\w+)\}", schema.record_title)),
+        ("record_title", schema.title_fields),
         ("date", [schema.date] if schema.date else []),
         ("group", [schema.group] if schema.group else []),
         ("foreignKeys", [key.field for key in schema.foreign_keys]),
@@ -220,10 +252,18 @@ def _sense(schema: Schema) -> Iterator[Complaint]:
         for name in used:
             if name not in names:
                 yield "F304", (key,), {"key": key, "name": name, "hint": nearest(name, names)}
-            elif key in ("list", "views", "group", "record_title") and not schema.by_name[name].public:
+            elif key not in ("sort", "foreignKeys") and not schema.by_name[name].public:
                 yield "F306", (key,), {"key": key, "name": name}
-    if schema.date in names and schema.by_name[schema.date].type != "date":
-        yield "F303", ("date",), {"key": "date", "expected": "一个 type: date 的字段"}
+    dated = schema.by_name.get(schema.date)
+    if dated and not (dated.type == "date" and dated.required):
+        expected = "一个 type: date 且必填（required: true）的字段"
+        yield "F303", ("date",), {"key": "date", "expected": expected}
+    if not any(f.required for f in schema.fields if f.name in schema.primary_key):
+        expected = "至少含一个必填（required: true）字段的列表"
+        yield "F303", ("primaryKey",), {"key": "primaryKey", "expected": expected}
+    if not re.search(r"\{\w+\}", schema.record_title):
+        expected = "至少含一个字段的文字，例如 \"{name}\""
+        yield "F303", ("record_title",), {"key": "record_title", "expected": expected}
     owners: dict[str, str] = {}
     for number, f in enumerate(schema.fields):
         for header in (f.title, *(alias for alias, _ in f.aliases)):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
 from decimal import Decimal
@@ -67,18 +68,36 @@ class Field:
             return Refusal(reading.code, {"title": self.title, **reading.facts})
         return self._constrained(reading)
 
-    def settled(self, raw: str) -> bool:
-        """Whether a cell is surely canonical as it stands: then `read(raw) == raw`."""
-        if self.pattern or self.minimum is not None or self.maximum is not None or self.min_length:
+    def unsettled(self, texts: Collection[str]) -> Collection[str]:
+        """The texts that may not be canonical as they stand: for all others `read(text) == text`."""
+        if self.type == "string" and self.format in ("text", "docno") and self._is_free:
+            filled = texts if self.required else [text for text in texts if text]
+            longest = max(map(len, filled), default=0)
+            if (
+                values.is_settled("".join(filled))
+                and self.missing.isdisjoint(filled)
+                and longest <= (self.max_length or sys.maxsize)
+            ):
+                return ()
+        return [text for text in texts if not self.settled(text)]
+
+    @cached_property
+    def _is_free(self) -> bool:
+        """Whether only the length of a value is constrained."""
+        return not (self.enum or self.pattern or self.minimum or self.maximum or self.min_length)
+
+    def settled(self, text: str) -> bool:
+        """Whether one text is surely canonical as it stands."""
+        if text in self.missing:
+            return not text and not self.required
+        if self.type == "string" and self.enum and not self.pattern:
+            return text in self.enum
+        if not self._is_free or len(text) > (self.max_length or sys.maxsize):
             return False
-        if self.max_length is not None and len(raw) > self.max_length:
-            return False
-        if self.enum and self.type == "string":
-            return raw in self.enum
-        if self.type == "string" and self.format in ("text", "docno"):
-            return bool(raw) and raw not in self.missing and values.is_settled(raw)
+        if self.type == "string":
+            return self.format in ("text", "docno") and values.is_settled(text)
         fast = _FAST.get(self.type)
-        return bool(fast and fast.fullmatch(raw)) and raw not in self.missing and not self.enum
+        return bool(fast and fast.fullmatch(text))
 
     def _reader(self, unit: str) -> Callable[[str], Reading]:
         readers: dict[str, Callable[[str], Reading]] = {
@@ -193,11 +212,15 @@ class Schema:
     def public_fields(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.public)
 
+    @cached_property
+    def title_fields(self) -> Sequence[str]:
+        """The fields that `record_title` is made of."""
+        return re.findall(r"\{(\w+)\}", self.record_title)
+
     def titles(self, columns: Mapping[str, Sequence[str]]) -> Sequence[str]:
         """The title of every row, from the pattern `record_title`; empty fields leave no punctuation."""
-        pieces = re.split(r"\{(\w+)\}", self.record_title)
-        literals, names = pieces[::2], pieces[1::2]
-        rows = zip(*(columns[name] for name in names), strict=True)
+        literals = re.split(r"\{\w+\}", self.record_title)
+        rows = zip(*(columns[name] for name in self.title_fields), strict=True)
         return [_fill(literals, row) for row in rows]
 
 

@@ -13,7 +13,7 @@ from disclosure.diagnostics import Finding, Place
 from disclosure.intake import settings
 
 DATES = ("成文日期", "公开日期")
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*|404")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -38,6 +38,8 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
     for path in sorted(docs.rglob("*.md")):
         file = path.relative_to(root).as_posix()
         way = path.relative_to(docs)
+        if not path.is_file() or any(part.startswith(".") for part in way.parts):
+            continue  # MkDocs passes over hidden files too; editors leave such while a page is open
         for part in (*way.parts[:-1], way.stem):
             if not _SLUG.fullmatch(part):
                 name = path.name if part == way.stem else part
@@ -47,7 +49,7 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
         heads[way.as_posix().removesuffix(".md")] = head
     articles = [
         Article(
-            address="" if way == "index" else f"{way.removesuffix('index')}/".replace("//", "/"),
+            address=re.sub(r"(?:^|(?<=/))index/$", "", f"{way}/"),
             title=str(head.get("title", "")),
             column=str(heads.get(f"{way.rpartition('/')[0]}/index", {}).get("title", "")),
             published=_iso(head.get("公开日期")),
@@ -76,11 +78,12 @@ def _head(path: Path, file: str) -> tuple[Mapping[str, Any], list[Finding]]:
     head, findings = settings.parse("#\n" + found[1], file=file)
     if head is None:
         return {}, findings
-    if not head.get("title"):
+    title = head.get("title")
+    if not isinstance(title, str | int | float) or not str(title).strip():
         findings.append(Finding("M101", Place(file, row=1)))
     for key in DATES:
         value = head.get(key)
         if value is not None and not isinstance(value, date):
-            row = 1 + next(n for n, line in enumerate(text.split("\n")) if line.startswith(key))
+            row = 1 + next((n for n, line in enumerate(text.split("\n")) if key in line), 0)
             findings.append(Finding("M102", Place(file, row=row), {"key": key, "value": value}))
     return head, findings

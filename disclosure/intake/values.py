@@ -44,9 +44,10 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufffd]"
     "|[\ud800-\udfff]"
 )
-_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_BLANKS = re.compile("[ \t\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]+")
-_SETTLED = re.compile("[ \t\n\r\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2066-\u2069\u3000\ufeff-\uffff\ud800-\udfff]")
+_BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+_BLANKS = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+_WIDTHLESS = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_SETTLED = re.compile("[ \t\n\r\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\ufffd-\uffff\ud800-\udfff]")
 
 
 def is_settled(texts: str) -> bool:
@@ -55,12 +56,18 @@ def is_settled(texts: str) -> bool:
 
 
 def text(raw: str, *, multiline: bool = False) -> Reading:
-    """Free text: outer and doubled blanks go, line breaks become LF or, in one-line cells, vanish."""
+    """Free text: outer and doubled blanks and what has no width go, line breaks become LF or, in
+    one-line cells, vanish."""
     if found := HIDDEN.search(raw):
         return Refusal("V401", {"character": f"U+{ord(found[0]):04X}"})
-    lines = (_BLANKS.sub(" ", line).strip() for line in _BREAKS.sub("\n", raw).split("\n"))
+    lines = (_BLANKS.sub(" ", line).strip() for line in _BREAKS.sub("\n", bare(raw)).split("\n"))
     kept = [line for line in lines if line]
     return "\n".join(kept) if multiline else _join_lines(kept)
+
+
+def bare(raw: str) -> str:
+    """A text without the characters that have no width, which nobody can see or find."""
+    return _WIDTHLESS.sub("", raw)
 
 
 def _join_lines(lines: list[str]) -> str:
@@ -72,12 +79,13 @@ def _join_lines(lines: list[str]) -> str:
     return joined
 
 
-_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "Ｏ": "0"}
+_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0"}
+_CIRCLES = str.maketrans("○◯OoＯ", "〇〇〇〇〇")
 _YMD = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
     r"(?:[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
 )
-_CHINESE_YMD = re.compile(r"([零〇○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]")
+_CHINESE_YMD = re.compile(r"([零〇一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]")
 _EPOCH = date(1899, 12, 30)  # day 0 of Excel's 1900 date system, its phantom 1900-02-29 included
 
 
@@ -102,7 +110,7 @@ def _parse_day(word: str) -> date:
         parsed = _EPOCH + timedelta(days=int(word[:5]))
     elif re.fullmatch(r"\d{12,13}", word):
         parsed = (datetime.fromtimestamp(int(word) / 1000, UTC) + timedelta(hours=8)).date()
-    elif found := _CHINESE_YMD.fullmatch(word.replace("○", "〇")):
+    elif found := _CHINESE_YMD.fullmatch(word.translate(_CIRCLES)):
         year, month, dom = found.groups()
         parsed = date(int("".join(_DIGITS[c] for c in year)), _small_number(month), _small_number(dom))
     else:

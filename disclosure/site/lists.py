@@ -14,7 +14,7 @@ from markupsafe import escape
 
 from disclosure.catalog import Collection
 from disclosure.schema import Field, Schema
-from disclosure.site.shell import Page, Shell, blank
+from disclosure.site.shell import Page, Shell, blank, escape_all
 
 PER_PAGE = 100
 LATEST = 20
@@ -32,7 +32,8 @@ class View:
     """What the link to it says on the collection's front page."""
     count: int
     """How many rows the link promises: for years all that were made, else those on show."""
-    rows: pd.DataFrame
+    rows: Sequence[int]
+    """Which rows of the collection it lists, by their number."""
     note: str = ""
 
 
@@ -43,28 +44,29 @@ def shell(collection: Collection) -> Page:
 
 def front(collection: Collection) -> Page:
     """The collection's front page: what it is, ways in, and its newest rows (or all of a small list)."""
-    schema = collection.schema
+    schema, rows = collection.schema, collection.rows
     parts = [f'<p class="lead">{escape(schema.description)}{_totals(collection)}</p>']
     parts += _facets(collection)
-    rows = collection.rows
     if schema.group:
         parts += _groups(schema, rows)
     elif schema.date:
-        parts.append(_table(schema, rows.head(LATEST), "最新公开", ""))
+        parts.append(_table(schema, _rows(schema, rows.head(LATEST)), "最新公开"))
     elif len(rows) <= WHOLE:
-        parts.append(_table(schema, rows, schema.title, ""))
+        parts.append(_table(schema, _rows(schema, rows), schema.title))
     else:
-        parts.append(_table(schema, rows.head(PER_PAGE), schema.title, ""))
+        parts.append(_table(schema, _rows(schema, rows.head(PER_PAGE)), schema.title))
         parts.append('<p class="more"><a href="all/">查看全部</a></p>')
     if rows.empty:
         parts.append('<p class="none">暂无公开的记录。</p>')
-    return Page(f"{collection.name}/index.html", schema.title, "".join(parts))
+    content = "".join(parts).replace('<a href="../', '<a href="')  # one level up from the lists
+    return Page(f"{collection.name}/index.html", schema.title, content)
 
 
 def pages(collection: Collection, dressed: Shell) -> Iterator[tuple[str, bytes]]:
     """Every list page of a collection as (path, bytes)."""
+    rows = _rows(collection.schema, collection.rows)
     for view in views(collection):
-        for file, content in _paged(collection.schema, view):
+        for file, content in _paged(collection.schema, view, rows):
             path = f"{collection.name}/{view.folder}/{file}.html"
             yield path, dressed.stamp(view.title, content, view.folder, file)
 
@@ -73,18 +75,17 @@ def views(collection: Collection) -> Iterator[View]:
     """The lists of a collection: by year when it is dated, whole when it is long, by each view field."""
     schema, rows = collection.schema, collection.rows
     if schema.date:
-        by_year = dict(list(rows.groupby("folder", sort=False)))
+        shown = {str(year): found for year, found in rows.groupby("folder").indices.items()}
         for year, made in collection.years.items():
-            shown = by_year.get(year, rows.head(0))
-            yield View(year, f"{year}年{schema.title}", f"{year}年", made, shown, _note(collection, year))
+            title, note = f"{year}年{schema.title}", _note(collection, year)
+            yield View(year, title, f"{year}年", made, shown.get(year, []), note)
     elif len(rows) > WHOLE:
-        yield View("all", f"全部{schema.title}", "全部", len(rows), rows)
+        yield View("all", f"全部{schema.title}", "全部", len(rows), range(len(rows)))
     for name in schema.views:
         field = schema.by_name[name]
         for value, indexes in _by_value(field, rows[name]).items():
-            chosen = rows.iloc[indexes]
             title = f"{schema.title}：{value}"
-            yield View(f"{name}-{field.slug(value)}", title, value, len(chosen), chosen)
+            yield View(f"{name}-{field.slug(value)}", title, value, len(indexes), indexes)
 
 
 def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, list[int]]:
@@ -138,18 +139,19 @@ def _groups(schema: Schema, rows: pd.DataFrame) -> Iterator[str]:
     columns = [name for name in schema.list if name != schema.group]
     for value, indexes in _by_value(field, rows[schema.group]).items():
         count = f'<span class="count">{len(indexes):,}{escape(schema.unit)}</span>'
-        table = _table(schema, rows.iloc[indexes], value, "", columns)
+        table = _table(schema, _rows(schema, rows.iloc[indexes], columns), value, columns)
         heading = f'<h2 id="{field.slug(value)}">{escape(value)} {count}</h2>'
         yield f'<section class="group">{heading}{table}</section>'
 
 
-def _paged(schema: Schema, view: View) -> Iterator[tuple[str, str]]:
+def _paged(schema: Schema, view: View, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
     """(file, content) of each page of a list."""
     for file, start, stop, newer, older in _cuts(len(view.rows), newest_first=bool(schema.date)):
         parts = [f'<p class="lead">{escape(view.note)}</p>'] if view.note and file == "index" else []
         caption = view.title if file == "index" else f"{view.title}（第 {file} 页）"
         if stop > start:
-            parts.append(_table(schema, view.rows.iloc[start:stop], caption, "../"))
+            chosen = [rows[number] for number in view.rows[start:stop]]
+            parts.append(_table(schema, chosen, caption))
         else:
             parts.append('<p class="none">没有可以列示的记录。</p>')
         words = ("较新的记录", "较早的记录") if schema.date else ("上一页", "下一页")
@@ -185,33 +187,41 @@ def _cuts(size: int, *, newest_first: bool) -> Iterator[tuple[str, int, int, str
         yield file, start, stop, before, after
 
 
-def _table(
-    schema: Schema, rows: pd.DataFrame, caption: str, up: str, columns: Sequence[str] = ()
-) -> str:
-    """The rows as a table; `up` leads from the page to the collection's folder."""
-    fields = [schema.by_name[name] for name in columns or schema.list]
-    heads = "".join(f'<th scope="col"{_num(f)}>{escape(f.title)}</th>' for f in fields)
+def _rows(schema: Schema, rows: pd.DataFrame, columns: Sequence[str] = ()) -> list[str]:
+    """Every row as HTML, for pages two levels below the collection; the first column is the link."""
     cells: list[list[str]] = []
-    for number, field in enumerate(fields):
+    for number, field in enumerate(schema.by_name[name] for name in columns or schema.list):
         texts = rows[field.name].tolist()
-        shown = {text: str(escape(field.show(text))) for text in set(texts)}
+        distinct = list(dict.fromkeys(texts))
+        shown = dict(zip(distinct, escape_all([field.show(t) for t in distinct]), strict=True))
         label = escape(field.title)
         if number:
             opening = f'<td data-label="{label}"{_num(field)}>'
             cells.append([f"{opening}{shown[text]}</td>" for text in texts])
         else:
-            targets = zip(rows["folder"].tolist(), rows["id"].tolist(), texts, rows["title"].tolist(), strict=True)
+            titles = escape_all(rows["title"].tolist())
+            targets = zip(rows["folder"].tolist(), rows["id"].tolist(), texts, titles, strict=True)
+            opening = f'<tr><th scope="row" data-label="{label}"><a href="../'
             cells.append(
                 [
-                    f'<tr><th scope="row" data-label="{label}"><a href="{up}{folder}/{file}.html">'
-                    f"{shown[text] or escape(title)}</a></th>"
+                    f'{opening}{folder}/{file}.html">{shown[text] or title}</a></th>'
                     for folder, file, text, title in targets
                 ]
             )
-    body = "</tr>\n".join("".join(row) for row in zip(*cells, strict=True))
+    return ["".join((*row, "</tr>\n")) for row in zip(*cells, strict=True)]
+
+
+def _table(
+    schema: Schema, rows: Sequence[str], caption: str, columns: Sequence[str] = ()
+) -> str:
+    fields = [schema.by_name[name] for name in columns or schema.list]
+    # The first column is the link to the record; it is a name even when it is a number.
+    heads = "".join(
+        f'<th scope="col"{_num(f) if n else ""}>{escape(f.title)}</th>' for n, f in enumerate(fields)
+    )
     return (
         f'<div class="table-wrap"><table class="rows"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>{body}</tr></tbody></table></div>"
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 

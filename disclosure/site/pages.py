@@ -11,6 +11,8 @@ from disclosure.catalog import Catalog, Collection
 from disclosure.intake.articles import Article
 
 LATEST = 10
+MOST = 3
+"""How many of the newest may come from one collection, lest one busy office fill the list."""
 YEARS = 8
 
 
@@ -30,17 +32,21 @@ def _cards(catalog: Catalog) -> str:
 
 
 def _latest(catalog: Catalog, articles: Iterable[Article]) -> str:
-    """The newest rows and articles, no more than half of them from one collection."""
+    """The newest rows and articles."""
     entries = [(a.published, a.title, a.address, a.column) for a in articles if a.published]
     for collection in catalog.collections.values():
-        entries += islice(_newest(collection), LATEST // 2)
+        entries += islice(_newest(collection), MOST)
     entries.sort(key=lambda entry: (entry[0], entry[1]), reverse=True)
     items = (
         f'<li><time datetime="{day}">{day}</time> <a href="{escape(address)}">{escape(title)}</a> '
-        f'<span class="tag">{escape(column)}</span></li>'
+        f"{_tag(column)}</li>"
         for day, title, address, column in entries[:LATEST]
     )
     return f'<section class="latest"><h2>最新公开</h2><ul>{"".join(items)}</ul></section>'
+
+
+def _tag(column: str) -> str:
+    return f'<span class="tag">{escape(column)}</span>' if column else ""
 
 
 def _newest(collection: Collection) -> Iterator[tuple[str, str, str, str]]:

@@ -8,19 +8,17 @@ from markupsafe import escape
 
 from disclosure.catalog import Catalog, Collection
 from disclosure.schema import Field, ForeignKey
-from disclosure.site.shell import Page, Shell, blank
+from disclosure.site.shell import Page, Shell, blank, escape_all, token
 
 Links = Mapping[str, tuple[str, str]]
 """For the values of one column: (address below the root, title) of the record each one names."""
-
-YEAR = "{}年"
 
 
 def shell(collection: Collection) -> Page:
     """The page that the theme dresses for all records of a collection."""
     trail = [(collection.schema.title, f"{collection.name}/")]
     if collection.schema.date:
-        trail.append((YEAR.format("qzfolderzq"), f"{collection.name}/qzfolderzq/"))
+        trail.append((f"{token('folder')}年", f"{collection.name}/{token('folder')}/"))
     return blank(collection.name, tuple(trail))
 
 
@@ -45,7 +43,7 @@ def contents(catalog: Catalog, collection: Collection) -> Sequence[str]:
     root = "../" * (collection.name.count("/") + 2)
     keys = {key.field: key for key in schema.foreign_keys}
     sections: dict[str, list[list[str]]] = {}
-    for field in schema.public_fields:
+    for field in collection.fields:
         links = _links(catalog, keys[field.name]) if field.name in keys else {}
         pieces = _pieces(field, rows[field.name].tolist(), links, root)
         sections.setdefault(field.section or schema.title, []).append(pieces)
@@ -71,19 +69,22 @@ def _blocks(heading: str, pieces: Sequence[Sequence[str]]) -> list[str]:
 def _pieces(field: Field, cells: Sequence[str], links: Links, root: str) -> list[str]:
     """The field's line for every row; "" where it is not filled."""
     opening = f"<div><dt>{escape(field.title)}</dt><dd{' class=lines' if field.multiline else ''}>"
-    made = {"": ""}
-    for text in dict.fromkeys(cells):
-        if text:
-            made[text] = f"{opening}{_value(field, text, links, root)}</dd></div>"
+    distinct = list(dict.fromkeys(cells))
+    if field.format == "uri" or links:
+        values = [_linked(field, text, links, root) for text in distinct]
+    else:
+        values = escape_all([field.show(text) for text in distinct])
+    made = {
+        text: f"{opening}{value}</dd></div>" if text else ""
+        for text, value in zip(distinct, values, strict=True)
+    }
     return [made[text] for text in cells]
 
 
-def _value(field: Field, text: str, links: Links, root: str) -> str:
+def _linked(field: Field, text: str, links: Links, root: str) -> str:
     if field.format == "uri":
         inward = "" if text.startswith(("http://", "https://")) else root
         return f'<a href="{inward}{escape(text)}">{escape(text)}</a>'
-    if not links:
-        return str(escape(field.show(text)))
     shown = []
     for part in field.parts(text):
         if part in links:

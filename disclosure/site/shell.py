@@ -50,6 +50,16 @@ class Shell:
         return b"".join(parts)
 
 
+def escape_all(texts: Sequence[str]) -> list[str]:
+    """Many cells escaped for HTML at once, as the theme escapes one.
+
+    Canonical text holds no control characters, so that one of them can keep the cells apart.
+    """
+    joined = "\x1f".join(texts)
+    escaped = str(escape(joined))
+    return escaped.split("\x1f") if len(escaped) != len(joined) and texts else list(texts)
+
+
 def token(hole: str) -> str:
     """The word that stands for a hole while the theme renders a shell."""
     return f"qz{hole}zq"

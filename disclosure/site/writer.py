@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 
 class Clash(Exception):
-    """Two producers claim one address, or a path leads out of the site: a bug, never bad data."""
+    """Two producers claim one address, or a path leads out of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,16 @@ def write(outputs: Iterable[tuple[str, bytes]], site: Path) -> Tally:
     shutil.rmtree(aside, ignore_errors=True)
     old = _files(site)
     kept: set[str] = set()
+    taken: set[str] = set()
+    folders: set[str] = set()
     staged: list[str] = []
+    folders: set[str] = set()
     try:
         for path, content in outputs:
-            _refuse(path, kept)
+            _claim(path, taken, folders)
             kept.add(path)
             if path not in old or not _same(site / path, content):
-                target = aside / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
+                _put(f"{aside}/{path}", content, folders)
                 staged.append(path)
         gone = old - kept
         new = sum(path not in old for path in staged)
@@ -67,16 +69,37 @@ def _files(site: Path) -> set[str]:
     }
 
 
-def _refuse(path: str, kept: set[str]) -> None:
-    parts = PurePosixPath(path).parts
-    if path in kept:
+def _claim(path: str, taken: set[str], folders: set[str]) -> None:
+    """Take an address; it must be free also where upper and lower case are not told apart."""
+    if "\\" in path or "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise Clash(f"a page would lie outside the site: {path!r}")
+    form = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+    if form in taken or form in folders:
         raise Clash(f"two pages have the address {path}")
-    if path.startswith("/") or ".." in parts or "\\" in path or not parts:
-        raise Clash(f"a page would lie outside the site: {path}")
+    taken.add(form)
+    while (form := form.rpartition("/")[0]) and form not in folders:
+        if form in taken:
+            raise Clash(f"a page has the address of the folder of {path}")
+        folders.add(form)
+
+
+def _put(path: str, content: bytes, folders: set[str]) -> None:
+    """Write one file; `folders` remembers which exist. Plain calls, because there are a million."""
+    folder = path.rpartition("/")[0]
+    if folder not in folders:
+        os.makedirs(folder, exist_ok=True)
+        folders.add(folder)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
 
 
 def _same(path: Path, content: bytes) -> bool:
-    return path.stat().st_size == len(content) and path.read_bytes() == content
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 def _apply(staged: Iterable[str], gone: Iterable[str], aside: Path, site: Path) -> None:
