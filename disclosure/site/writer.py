@@ -43,12 +43,12 @@ def write(outputs: Iterable[tuple[str, bytes]], site: Path) -> Tally:
     old = _files(site)
     kept: set[str] = set()
     taken: set[str] = set()
-    folders: set[str] = set()
+    above: set[str] = set()
     staged: list[str] = []
     folders: set[str] = set()
     try:
         for path, content in outputs:
-            _claim(path, taken, folders)
+            _claim(path, taken, above)
             kept.add(path)
             if path not in old or not _same(site / path, content):
                 _put(f"{aside}/{path}", content, folders)
@@ -69,18 +69,18 @@ def _files(site: Path) -> set[str]:
     }
 
 
-def _claim(path: str, taken: set[str], folders: set[str]) -> None:
+def _claim(path: str, taken: set[str], above: set[str]) -> None:
     """Take an address; it must be free also where upper and lower case are not told apart."""
     if "\\" in path or "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise Clash(f"a page would lie outside the site: {path!r}")
     form = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
-    if form in taken or form in folders:
+    if form in taken or form in above:
         raise Clash(f"two pages have the address {path}")
     taken.add(form)
-    while (form := form.rpartition("/")[0]) and form not in folders:
+    while (form := form.rpartition("/")[0]) and form not in above:
         if form in taken:
             raise Clash(f"a page has the address of the folder of {path}")
-        folders.add(form)
+        above.add(form)
 
 
 def _put(path: str, content: bytes, folders: set[str]) -> None:

@@ -1,0 +1,143 @@
+"""The writer: what the site holds afterwards, what it leaves alone, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from disclosure.site.writer import Clash, Tally, write
+
+OLD = {"index.html": b"home", "a/1.html": b"one", "a/2.html": b"two", "b/c/3.html": b"three"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A site with four files."""
+    folder = tmp_path / "site"
+    write(OLD.items(), folder)
+    return folder
+
+
+def listing(site: Path) -> set[str]:
+    """Every folder and file, so that an empty folder left behind is seen."""
+    return {path.relative_to(site).as_posix() for path in site.rglob("*")}
+
+
+def test_the_first_build_makes_the_site(tmp_path: Path) -> None:
+    assert write(OLD.items(), tmp_path / "site") == Tally(new=4, changed=0, same=0, gone=0)
+    assert tree(tmp_path / "site") == OLD
+    assert listing(tmp_path) == {"site"} | {f"site/{name}" for name in listing(tmp_path / "site")}
+
+
+def test_what_is_the_same_is_not_touched(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        os.utime(path, (1, 1))
+    tally = write({**OLD, "a/1.html": b"ONE"}.items(), site)
+    assert tally == Tally(new=0, changed=1, same=3, gone=0)
+    touched = {p.relative_to(site).as_posix() for p in site.rglob("*.html") if p.stat().st_mtime != 1}
+    assert touched == {"a/1.html"}
+
+
+def test_the_tally_is_told_in_chinese(site: Path) -> None:
+    assert str(write([("index.html", b"new"), ("a/1.html", b"one"), ("x", b"")], site)) == (
+        "共 3 个文件：新增 1，更新 1，未变 1，删除 2。"
+    )
+
+
+def test_a_producer_that_fails_leaves_the_old_site(site: Path) -> None:
+    def outputs() -> Iterator[tuple[str, bytes]]:
+        yield "index.html", b"changed"
+        yield "d/4.html", b"new"
+        raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        write(outputs(), site)
+    assert tree(site) == OLD
+    assert os.listdir(site.parent) == ["site"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "/etc/x", "a/../../x", "a\\x", "", ".", "..", "./x", "a//x", "a/", "a/./x", "x\0.html"],
+)
+def test_no_way_out_of_the_site(site: Path, path: str) -> None:
+    with pytest.raises(Clash):
+        write([("index.html", b"changed"), (path, b"")], site)
+    assert tree(site) == OLD
+    assert os.listdir(site.parent) == ["site"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("a.html", "a.html"),
+        ("A.html", "a.html"),
+        ("x/é.html", unicodedata.normalize("NFD", "x/É.html")),
+        ("a", "a/b.html"),
+        ("a/b.html", "a"),
+        ("a/b/c.html", "A/B"),
+    ],
+)
+def test_two_pages_cannot_share_an_address(site: Path, first: str, second: str) -> None:
+    with pytest.raises(Clash):
+        write([("index.html", b"changed"), (first, b"1"), (second, b"2")], site)
+    assert tree(site) == OLD
+
+
+def test_a_file_becomes_a_folder_and_a_folder_a_file(site: Path) -> None:
+    new = {"a": b"file now", "index.html/deep/x.html": b"folder now", "b/c/3.html": b"three"}
+    assert write(new.items(), site) == Tally(new=2, changed=0, same=1, gone=3)
+    assert tree(site) == new
+
+
+def test_empty_folders_vanish(site: Path) -> None:
+    (site / "left" / "over").mkdir(parents=True)
+    write([("index.html", b"home")], site)
+    assert listing(site) == {"index.html"}
+
+
+def test_what_an_interrupted_build_left_is_swept_away(site: Path) -> None:
+    (site.parent / "site.new" / "a").mkdir(parents=True)
+    (site.parent / "site.new" / "a" / "1.html").write_bytes(b"half")
+    write(OLD.items(), site)
+    assert tree(site) == OLD
+    assert os.listdir(site.parent) == ["site"]
+
+
+def test_a_link_that_leads_nowhere_is_replaced(site: Path) -> None:
+    (site / "a" / "2.html").unlink()
+    (site / "a" / "2.html").symlink_to("nothing")
+    write(OLD.items(), site)
+    assert tree(site) == OLD
+    assert not (site / "a" / "2.html").is_symlink()
+
+
+names = st.sampled_from(["a", "b", "c/d", "c/e", "a/x", "b/y/z", "f.html"])
+sites = st.dictionaries(names, st.sampled_from([b"", b"1", b"2"])).filter(
+    lambda files: not any(x != y and y.startswith(f"{x}/") for x in files for y in files)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(builds=st.lists(sites, min_size=2, max_size=4))
+def test_the_site_is_always_the_last_build(
+    tmp_path_factory: pytest.TempPathFactory, builds: list[dict[str, bytes]]
+) -> None:
+    site = tmp_path_factory.mktemp("any") / "site"
+    held: dict[str, bytes] = {}
+    for build in builds:
+        tally = write(build.items(), site)
+        assert tally.new == len(build.keys() - held.keys())
+        assert tally.gone == len(held.keys() - build.keys())
+        assert tally.same == sum(held.get(path) == content for path, content in build.items())
+        assert (tree(site) if site.exists() else {}) == build
+        held = build
+    for folder, folders, files in os.walk(site):
+        assert folders or files or Path(folder) == site
