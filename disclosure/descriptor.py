@@ -45,7 +45,13 @@ _CONSTRAINT_KEYS: Keys = {
     "minimum": (int, float, date, str), "maximum": (int, float, date, str),
 }  # fmt: skip
 _NEEDED = ("title", "primaryKey", "record_title", "list", "fields")
-_WORDS: Mapping[Kinds, str] = {str: "文字", int: "整数", bool: "true 或 false", list: "列表", dict: "「名称: 值」"}
+_WORDS: Mapping[Kinds, str] = {
+    str: "文字",
+    int: "整数",
+    bool: "true 或 false",
+    list: "列表",
+    dict: "「名称: 值」",
+}
 
 Way = tuple[str | int, ...]
 Complaint = tuple[str, Way, dict[str, object]]
@@ -122,7 +128,11 @@ def _keys(raw: Mapping[Any, Any], known: Keys, way: Way) -> Iterator[Complaint]:
     for key, value in raw.items():
         if key not in known:
             yield "F302", (*way, str(key)), {"key": key, "hint": nearest(str(key), known)}
-        elif value is None or not isinstance(value, known[key]) or _is_bool_as_number(value, known[key]):
+        elif (
+            value is None
+            or not isinstance(value, known[key])
+            or _is_bool_as_number(value, known[key])
+        ):
             expected = _WORDS.get(known[key], "数或日期")
             yield "F303", (*way, str(key)), {"key": key, "expected": expected}
 
@@ -133,17 +143,30 @@ def _is_bool_as_number(value: object, kinds: Kinds) -> bool:
 
 def _choices(entry: Mapping[str, Any], way: Way) -> Iterator[Complaint]:
     """Values of a field that must be one of few, or of a certain form."""
-    if isinstance(name := entry.get("name"), str) and (not NAME.fullmatch(name) or name in RESERVED):
-        expected = "小写英文字母开头，只含小写字母、数字和下划线，且不是 " + "、".join(sorted(RESERVED))
+    if isinstance(name := entry.get("name"), str) and (
+        not NAME.fullmatch(name) or name in RESERVED
+    ):
+        expected = "小写英文字母开头，只含小写字母、数字和下划线，且不是 " + "、".join(
+            sorted(RESERVED)
+        )
         yield "F303", (*way, "name"), {"key": "name", "expected": expected}
-    for key, allowed in (("type", TYPES), ("format", FORMATS), ("merged", ("fill",)), ("delimiter", DELIMITERS)):
+    for key, allowed in (
+        ("type", TYPES),
+        ("format", FORMATS),
+        ("merged", ("fill",)),
+        ("delimiter", DELIMITERS),
+    ):
         if isinstance(value := entry.get(key), str) and value not in allowed:
             yield "F303", (*way, key), {"key": key, "expected": f"以下之一：{' '.join(allowed)}"}
     seen: set[object] = set()
     for value, slug in _pairs(entry.get("slugs")):
         if not (isinstance(slug, str) and SLUG.fullmatch(slug)) or slug in seen:
             expected = "小写英文字母、数字和连字符，且互不相同"
-            yield "F303", (*way, "slugs", str(value)), {"key": f"slugs「{value}」", "expected": expected}
+            yield (
+                "F303",
+                (*way, "slugs", str(value)),
+                {"key": f"slugs「{value}」", "expected": expected},
+            )
         else:
             seen.add(slug)
     money = entry.get("type") == "number" and entry.get("unit") in values.UNITS
@@ -228,7 +251,8 @@ def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
         maximum=str(limits["maximum"]) if "maximum" in limits else None,
         slugs={str(k): v for k, v in raw.get("slugs", {}).items()},
         aliases=tuple(_alias(a) for a in raw.get("aliases", ())),
-        missing=missing.difference(enum) | {""},  # a word that may be chosen, such as 无, is a value
+        missing=missing.difference(enum)
+        | {""},  # a word that may be chosen, such as 无, is a value
     )
 
 
@@ -262,7 +286,7 @@ def _sense(schema: Schema) -> Iterator[Complaint]:
         expected = "至少含一个必填（required: true）字段的列表"
         yield "F303", ("primaryKey",), {"key": "primaryKey", "expected": expected}
     if not re.search(r"\{\w+\}", schema.record_title):
-        expected = "至少含一个字段的文字，例如 \"{name}\""
+        expected = '至少含一个字段的文字，例如 "{name}"'
         yield "F303", ("record_title",), {"key": "record_title", "expected": expected}
     owners: dict[str, str] = {}
     for number, f in enumerate(schema.fields):
