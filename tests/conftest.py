@@ -1,0 +1,73 @@
+"""What several tests need: a copy of the project to change, and a build of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TODAY = "2026-11-22"
+"""The day tests see the sample site from."""
+
+Build = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def build(
+    project: Path, engine: str = "mkdocs", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Build a project's site as `make site` does; the result is in `project/site`."""
+    settings = {
+        "AS_OF": TODAY,
+        "PYTHONPATH": str(ROOT),
+        "NO_MKDOCS_2_WARNING": "1",
+        "PYTHONHASHSEED": "random",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", engine, "build", "--strict", "--config-file", "mkdocs.yml"],
+        cwd=project,
+        env={**os.environ, **settings, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def copy_project(target: Path, *, data: bool = True) -> Path:
+    """The sample project, without its Git history and builds."""
+    target.mkdir(parents=True)
+    shutil.copy(ROOT / "mkdocs.yml", target)
+    for folder in ("docs", "hooks", *(["data"] if data else [])):
+        shutil.copytree(
+            ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    return target
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, by its path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A fresh copy of the sample project."""
+    return copy_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample site, built once for all tests that only look at it."""
+    copied = copy_project(tmp_path_factory.mktemp("sample") / "project")
+    result = build(copied)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return copied / "site"
