@@ -37,13 +37,18 @@ def long_cell(path: Path) -> None:
     path.write_text(f"文号,当事人,金额\nA-1,某甲,100\nA-2,{'长' * 10_000_000},200\n", "utf-8")
 
 
+def long_settings(path: Path) -> None:
+    """A settings file of more than a megabyte."""
+    path.write_text("# 说明\n" * 200_000, "utf-8")
+
+
 def remove(path: Path) -> None:
     """A file that the sample has and this case must not have."""
     path.unlink()
 
 
 BUILDERS: Mapping[str, Callable[[Path], None]] = {
-    builder.__name__: builder for builder in (dangling_link, long_cell, remove)
+    builder.__name__: builder for builder in (dangling_link, long_cell, long_settings, remove)
 }
 
 
