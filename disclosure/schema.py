@@ -21,10 +21,13 @@ from disclosure.intake import values
 from disclosure.intake.tables import plain
 from disclosure.intake.values import Reading, Refusal
 
+NOT_APPLICABLE = "不适用"
+"""A value of its own in any column: neither blank nor zero."""
+
 _FAST: Mapping[str, re.Pattern[str]] = {
-    "date": re.compile(r"20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"),
-    "number": re.compile(r"0|[1-9]\d{0,11}(?:\.\d{0,1}[1-9])?"),
-    "integer": re.compile(r"0|[1-9]\d{0,11}"),
+    "date": re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"),
+    "number": re.compile(r"0|[1-9][0-9]{0,11}(?:\.[0-9]?[1-9])?"),
+    "integer": re.compile(r"0|[1-9][0-9]{0,11}"),
 }
 
 
@@ -61,16 +64,22 @@ class Field:
         `unit` is the money unit that the header states. This is the exact, explaining check;
         `settled` is its fast companion.
         """
-        if raw.strip() in self.missing or not raw.strip():
-            return Refusal("V101", {"title": self.title}) if self.required else ""
-        reading = raw.strip() if raw.strip() == "不适用" else self._reader(unit)(raw)
+        word = values.bare(raw).strip()
+        if word in self.missing:
+            reading: Reading = ""
+        elif word == NOT_APPLICABLE and not (self.required and self.type == "date"):
+            reading = word
+        else:
+            reading = self._reader(unit)(word)
         if isinstance(reading, Refusal):
             return Refusal(reading.code, {"title": self.title, **reading.facts})
+        if reading in self.missing:
+            return Refusal("V101", {"title": self.title}) if self.required else ""
         return self._constrained(reading)
 
     def unsettled(self, texts: Collection[str]) -> Collection[str]:
         """The texts that may not be canonical as they stand: for all others `read(text) == text`."""
-        if self.type == "string" and self.format in ("text", "docno") and self._is_free:
+        if self.type == "string" and self.format in ("text", "docno") and self._is_free and not self.enum:
             filled = texts if self.required else [text for text in texts if text]
             longest = max(map(len, filled), default=0)
             if (
@@ -83,15 +92,15 @@ class Field:
 
     @cached_property
     def _is_free(self) -> bool:
-        """Whether only the length of a value is constrained."""
-        return not (self.enum or self.pattern or self.minimum or self.maximum or self.min_length)
+        """Whether only the choice and the greatest length of values are constrained."""
+        return not (self.pattern or self.minimum or self.maximum or self.min_length)
 
     def settled(self, text: str) -> bool:
         """Whether one text is surely canonical as it stands."""
         if text in self.missing:
             return not text and not self.required
-        if self.type == "string" and self.enum and not self.pattern:
-            return text in self.enum
+        if self.enum and text not in self.enum:
+            return False
         if not self._is_free or len(text) > (self.max_length or sys.maxsize):
             return False
         if self.type == "string":
@@ -118,7 +127,7 @@ class Field:
 
     def _constrained(self, value: str) -> Reading:
         """The value itself if it keeps within the constraints, else the refusal."""
-        if not value or value == "不适用":
+        if value == NOT_APPLICABLE:
             return value
         if self.enum:
             for part in self.parts(value):
@@ -153,7 +162,7 @@ class Field:
         """How a canonical value reads: 52120 → 52,120; 2099-12-31 → 长期."""
         if self.type == "date" and value == values.LONG_TERM:
             return "长期"
-        if self.type in ("number", "integer") and value and value != "不适用":
+        if self.type in ("number", "integer") and value and value != NOT_APPLICABLE:
             whole, point, rest = value.partition(".")
             return f"{int(whole):,}{point}{rest}"
         return value

@@ -24,7 +24,22 @@ from stdnum.exceptions import ValidationError
 LONG_TERM = "2099-12-31"
 """How the double-publicity sheets write 长期 in a date column."""
 
-MISSING = ("", "\\", "/", "-", "—", "–", "***", "无", "undefined", "null", "NULL", "None", "N/A", "NaN")
+MISSING = (
+    "",
+    "\\",
+    "/",
+    "-",
+    "—",
+    "–",
+    "***",
+    "无",
+    "undefined",
+    "null",
+    "NULL",
+    "None",
+    "N/A",
+    "NaN",
+)
 """The spellings of an empty cell met in real sheets; a schema may name its own."""
 
 
@@ -47,7 +62,9 @@ HIDDEN = re.compile(
 _BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _BLANKS = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 _WIDTHLESS = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_SETTLED = re.compile("[ \t\n\r\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\ufffd-\uffff\ud800-\udfff]")
+_SETTLED = re.compile(
+    "[ \t\n\r\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\ufffd-\uffff\ud800-\udfff]"
+)
 
 
 def is_settled(texts: str) -> bool:
@@ -74,7 +91,12 @@ def _join_lines(lines: list[str]) -> str:
     """Join the lines of a cell that should have one: Chinese runs on, Latin words keep a blank."""
     joined = ""
     for line in lines:
-        latin = joined[-1:].isascii() and joined[-1:].isalnum() and line[0].isascii() and line[0].isalnum()
+        latin = (
+            joined[-1:].isascii()
+            and joined[-1:].isalnum()
+            and line[0].isascii()
+            and line[0].isalnum()
+        )
         joined += f" {line}" if latin else line
     return joined
 
@@ -83,9 +105,12 @@ _DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | 
 _CIRCLES = str.maketrans("○◯OoＯ", "〇〇〇〇〇")
 _YMD = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
-    r"(?:[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
+    r"(?:[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?",
+    re.ASCII,
 )
-_CHINESE_YMD = re.compile(r"([零〇一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]")
+_CHINESE_YMD = re.compile(
+    r"([零〇一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
+)
 _EPOCH = date(1899, 12, 30)  # day 0 of Excel's 1900 date system, its phantom 1900-02-29 included
 
 
@@ -104,15 +129,17 @@ def day(raw: str) -> Reading:
 def _parse_day(word: str) -> date:
     if found := _YMD.fullmatch(word):
         parsed = date(*map(int, found.groups()))
-    elif re.fullmatch(r"[12]\d{7}", word):
+    elif re.fullmatch(r"[12][0-9]{7}", word):
         parsed = datetime.strptime(word, "%Y%m%d").date()
-    elif re.fullmatch(r"[2-7]\d{4}(?:\.\d+)?", word):
+    elif re.fullmatch(r"[2-7][0-9]{4}(?:\.[0-9]+)?", word):
         parsed = _EPOCH + timedelta(days=int(word[:5]))
-    elif re.fullmatch(r"\d{12,13}", word):
+    elif re.fullmatch(r"[0-9]{12,13}", word):
         parsed = (datetime.fromtimestamp(int(word) / 1000, UTC) + timedelta(hours=8)).date()
     elif found := _CHINESE_YMD.fullmatch(word.translate(_CIRCLES)):
         year, month, dom = found.groups()
-        parsed = date(int("".join(_DIGITS[c] for c in year)), _small_number(month), _small_number(dom))
+        parsed = date(
+            int("".join(_DIGITS[c] for c in year)), _small_number(month), _small_number(dom)
+        )
     else:
         raise ValueError(word)
     if not 1900 <= parsed.year < 2200:
@@ -129,8 +156,12 @@ def _small_number(word: str) -> int:
 
 
 UNITS = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000)}
-_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+")
-_AMOUNT = re.compile(r"(?:人民币|RMB|CNY|¥|￥)?(.*?)(万元|亿元|万|亿|元|圆)?(?:整|正)?", re.IGNORECASE)
+_LONGEST = 20  # characters of a number that can be one; more is a code in the wrong column
+_MOST = Decimal(10**15)  # 元; decimal arithmetic is exact below it
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+", re.ASCII)
+_AMOUNT = re.compile(
+    r"(?:人民币|RMB|CNY|¥|￥)?(.*?)(万元|亿元|万|亿|元|圆)?(?:整|正)?", re.IGNORECASE
+)
 
 
 def number(raw: str) -> Reading:
@@ -138,7 +169,8 @@ def number(raw: str) -> Reading:
     word = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))
     if not _PLAIN_NUMBER.fullmatch(word):
         return Refusal("V201", {"value": raw})
-    return _plain(Decimal(word.replace(",", "")))
+    plain = _plain(Decimal(word.replace(",", "")))
+    return plain if len(plain) <= _LONGEST else Refusal("V201", {"value": raw})
 
 
 def amount(raw: str, unit: str) -> Reading:
@@ -149,51 +181,40 @@ def amount(raw: str, unit: str) -> Reading:
     word = re.sub(r"\s", "", unicodedata.normalize("NFKC", raw))
     found = _AMOUNT.fullmatch(word)
     body, own = (found[1], found[2]) if found else (word, None)
-    factor = UNITS[{"万": "万元", "亿": "亿元", "圆": "元", None: unit}.get(own, own or unit)]
-    if len(body) <= 20 and _PLAIN_NUMBER.fullmatch(body):
+    factor = UNITS[{"万": "万元", "亿": "亿元", "圆": "元"}.get(own or "", own or unit)]
+    if len(body) <= _LONGEST and _PLAIN_NUMBER.fullmatch(body):
         value = Decimal(body.replace(",", "")) * factor
     elif (capital := _capital_amount(word)) is not None:
         value = capital
     else:
+        return Refusal("V202", {"value": raw})
+    if abs(value) >= _MOST:
         return Refusal("V202", {"value": raw})
     if value != round(value, 2):
         return Refusal("V205", {"value": raw, "yuan": f"{value:f}"})
     return _plain(value)
 
 
-_CAPITALS = {c: i for i, c in enumerate("零壹贰叁肆伍陆柒捌玖")} | {c: i for i, c in enumerate("〇一二三四五六七八九")}
-_CAPITALS |= {"两": 2, "貳": 2, "叄": 3, "參": 3, "陸": 6}
-_PLACES = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千": 1000}
-_CAPITAL = re.compile(r"(?:人民币)?([^元圆角分整正]+)[元圆](?:零?([^角分整正])角)?(?:零?([^分整正])分)?[整正]?")
+_FORMAL = str.maketrans(
+    "壹贰叁肆伍陆柒捌玖拾佰仟萬億〇○貳叄參陸两圆正",
+    "一二三四五六七八九十百千万亿零零二三三六二元整",
+)
+_1 = "[一二三四五六七八九]"
+_9999 = f"(?:({_1})千)?(?:零?({_1})百)?(?:零?({_1}?十))?(?:零?({_1}))?零?"
+_CAPITAL = re.compile(
+    rf"(?:人民币)?(?!元)(?:(?!亿){_9999}亿)?零?(?:(?!万){_9999}万)?零?{_9999}元"
+    rf"(?:零?({_1})角)?(?:零?({_1})分)?(?:零角零分)?整?"
+)
 
 
 def _capital_amount(word: str) -> Decimal | None:
-    found = _CAPITAL.fullmatch(word)
-    if not found or found[1][0] in "万萬亿億仟千佰百":
+    """伍万贰仟壹佰贰拾元整 → 52120; None for anything but a well-formed numeral."""
+    found = _CAPITAL.fullmatch(word.translate(_FORMAL))
+    if not found:
         return None
-    whole, tenths, cents = found.groups()
-    try:
-        value = Decimal(_capital_integer(whole))
-        value += Decimal(_CAPITALS[tenths]) / 10 if tenths else 0
-        value += Decimal(_CAPITALS[cents]) / 100 if cents else 0
-    except KeyError:
-        return None
-    return value
-
-
-def _capital_integer(word: str) -> int:
-    """伍万贰仟壹佰贰拾 → 52120; raises KeyError for any other character."""
-    total = section = digit = 0
-    for character in word:
-        if character in "万萬":
-            total, section, digit = total + (section + digit) * 10_000, 0, 0
-        elif character in "亿億":
-            total, section, digit = (total + section + digit) * 100_000_000, 0, 0
-        elif place := _PLACES.get(character):
-            section, digit = section + (digit or 1) * place, 0
-        else:
-            digit = _CAPITALS[character]
-    return total + section + digit
+    # One group for each decimal digit, from 千亿 to 分; a bare 十 is 一十.
+    digits = ("零一二三四五六七八九".find(g[0].replace("十", "一")) for g in found.groups("零"))
+    return Decimal("".join(map(str, digits))) / 100
 
 
 def _plain(value: Decimal) -> str:
@@ -213,21 +234,27 @@ def integer(raw: str) -> Reading:
 
 def year(raw: str) -> Reading:
     """A calendar year, with or without 年 or 年度."""
-    word = unicodedata.normalize("NFKC", raw).strip().removesuffix("度").removesuffix("年").removesuffix(".0")
-    return word if re.fullmatch(r"(?:19|20|21)\d\d", word) else Refusal("V207", {"value": raw})
+    word = (
+        unicodedata.normalize("NFKC", raw)
+        .strip()
+        .removesuffix("度")
+        .removesuffix("年")
+        .removesuffix(".0")
+    )
+    return word if re.fullmatch(r"(?:19|20|21)[0-9]{2}", word) else Refusal("V207", {"value": raw})
 
 
 def boolean(raw: str) -> Reading:
     """是 or 否."""
     word = unicodedata.normalize("NFKC", raw).strip().lower()
-    if word in ("是", "true", "1", "y", "yes", "√", "有"):
+    if word in ("是", "true", "1", "y", "yes", "√"):
         return "是"
     if word in ("否", "false", "0", "n", "no", "×"):
         return "否"
     return Refusal("V206", {"value": raw})
 
 
-_DELIMITERS = re.compile(r"[、;；,，|\n]|(?<=[^\d\s])/(?=[^\d\s])")
+_DELIMITERS = re.compile(r"[、;；,，|\n]|(?<=[^\d\s、;；,，|/])/(?=[^\d\s、;；,，|/])")
 
 
 def listing(raw: str, delimiter: str = "、") -> Reading:
@@ -239,7 +266,9 @@ def listing(raw: str, delimiter: str = "、") -> Reading:
     return delimiter.join(dict.fromkeys(part for part in parts if part))
 
 
-_BRACKETS = str.maketrans({c: "(" for c in "〔[［【﹝（<〈《"} | {c: ")" for c in "〕]］】﹞）>〉》"})
+_BRACKETS = str.maketrans(
+    dict.fromkeys("〔[［【﹝（<〈《", "(") | dict.fromkeys("〕]］】﹞）>〉》", ")")
+)
 
 
 def document_key(raw: str) -> str:
@@ -255,10 +284,9 @@ def credit_code(raw: str) -> Reading:
     """A 统一社会信用代码 (GB 32100) in capitals, its check character verified."""
     word = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", raw)).upper()
     try:
-        stdnum_uscc.validate(word)
+        return str(stdnum_uscc.validate(word))
     except ValidationError:
         return Refusal("V301", {"value": raw})
-    return word
 
 
 def address(raw: str) -> Reading:
@@ -266,4 +294,5 @@ def address(raw: str) -> Reading:
     word = raw.strip()
     outward = re.fullmatch(r"https?://[^\s/@\"'<>\\]+(?:/[^\s\"'<>\\]*)?", word)
     inward = re.fullmatch(r"[\w.-]+(?:/[\w.-]+)*/?(?:#[\w-]+)?", word) and ".." not in word
-    return word if outward or inward else Refusal("V303", {"value": raw})
+    seen = (outward or inward) and not HIDDEN.search(word)
+    return word if seen else Refusal("V303", {"value": raw})
