@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,8 +27,16 @@ from disclosure.schema import Field, Schema, nearest
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
 
+LONGEST = 20
+"""Working days of the longest time limit for publishing (政府信息公开条例 art. 26)."""
+
 SHOWN = "公示中"
-WITHDRAWN = {"撤销": "已撤回", "确认违法": "已撤回", "确认无效": "已撤回", "信用修复": "信用修复下架"}
+WITHDRAWN = {
+    "撤销": "已撤回",
+    "确认违法": "已撤回",
+    "确认无效": "已撤回",
+    "信用修复": "信用修复下架",
+}
 RETIRED = "期满下架"
 CLOSED = "不公开"
 
@@ -86,8 +95,10 @@ def load(data: Path, *, as_of: date, limit: int | None = None) -> Catalog:
     root = data.parent
     agency, findings = _agency(data / "agency.yml", _name(data / "agency.yml", root))
     calendar_file = data / "calendar.yml"
-    _, complaints = workdays.load(calendar_file, file=_name(calendar_file, root))
+    calendar, complaints = workdays.load(calendar_file, file=_name(calendar_file, root))
     findings += complaints
+    # The longest limit that runs from today: will its last day be known?
+    findings += workdays.deadline(calendar, as_of, LONGEST, Place(_name(calendar_file, root)))[1]
     rules_file = data / "rules" / "retention.yml"
     profiles, complaints = retention.load(rules_file, file=_name(rules_file, root))
     findings += complaints
@@ -149,7 +160,9 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
 def _sheets(folder: Path) -> Iterator[Path]:
     """The table files of a folder; `~$…` is what Excel leaves beside a workbook that is open."""
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in (".csv", ".xlsx", ".xls") and not path.name.startswith(("~$", ".")):
+        if path.suffix.lower() in (".csv", ".xlsx", ".xls") and not path.name.startswith(
+            ("~$", ".")
+        ):
             yield path
 
 
@@ -201,7 +214,9 @@ def _frame(schema: Schema, parts: Sequence[Checked]) -> pd.DataFrame:
 
 def frame_of(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pd.DataFrame:
     """Arrow columns as a data frame, without copying the texts."""
-    return pa.table(dict(columns)).to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow", na_value=np.nan)}.get)
+    text = pd.StringDtype("pyarrow", na_value=np.nan)
+    frame: pd.DataFrame = pa.table(dict(columns)).to_pandas(types_mapper={pa.string(): text}.get)
+    return frame
 
 
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
@@ -224,21 +239,17 @@ def _plain_key(text: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def _duplicates(
-    schema: Schema, frame: pd.DataFrame, parts: Sequence[Checked]
-) -> Iterator[Finding]:
-    first: dict[str, int] = {}
-    repeated = frame["id"].duplicated(keep=False)
-    for row in frame.index[repeated]:
-        record = frame.loc[row]
-        if all(not record[name] for name in schema.primary_key):
-            continue  # each empty key has its own finding already
-        place = parts[record["part"]].place(record["index"])
-        if (earlier := first.setdefault(record["id"], row)) != row:
-            origin = frame.loc[earlier]
-            key = "、".join(f"「{record[n]}」" for n in schema.primary_key if record[n] and schema.by_name[n].public)
-            at = parts[origin["part"]].place(origin["index"])
-            yield Finding("R101", place, {"key": key, "first": at})
+def _duplicates(schema: Schema, frame: pd.DataFrame, parts: Sequence[Checked]) -> Iterator[Finding]:
+    first: dict[str, Place] = {}
+    keys = [name for name in schema.primary_key if schema.by_name[name].public]
+    repeated = frame[frame["id"].duplicated(keep=False)]
+    empty = (repeated[list(schema.primary_key)] == "").all(axis=1)  # has its own finding already
+    chosen = repeated.loc[~empty, ["id", "part", "index", *keys]]
+    for id_, part, index, *cells in chosen.itertuples(index=False):
+        place = parts[part].place(index)
+        if (earlier := first.setdefault(id_, place)) is not place:
+            key = "、".join(f"「{cell}」" for cell in cells if cell)
+            yield Finding("R101", place, {"key": key, "first": earlier})
 
 
 def _status(
@@ -262,17 +273,18 @@ def _status(
 
 
 def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> Collection:
-    years = frame[schema.date].str[:4] if schema.date else pd.Series("", index=frame.index, dtype="str")
-    counts = pd.DataFrame({"year": years, "status": status}).value_counts(sort=False)
+    years = (
+        frame[schema.date].str[:4] if schema.date else pd.Series("", index=frame.index, dtype="str")
+    )
     tally: dict[str, dict[str, int]] = {}
-    for (year, state), n in counts.items():  # type: ignore[misc]
-        tally.setdefault(str(year), {})[str(state)] = int(n)
+    for (year, state), n in Counter(zip(years.tolist(), status.tolist(), strict=True)).items():
+        tally.setdefault(year, {})[state] = n
     numeric = {f.name for f in schema.fields if f.type in ("number", "integer", "year")}
     rows = frame[status == SHOWN]
     rows = rows.sort_values(
         [key.removeprefix("-") for key in schema.sort] or [schema.primary_key[0]],
         ascending=[not key.startswith("-") for key in schema.sort] or True,
-        key=lambda cells: pd.to_numeric(cells) if cells.name in numeric else cells,
+        key=lambda cells: pd.to_numeric(cells, "coerce") if cells.name in numeric else cells,
         kind="stable",
     )
     rows = rows[[f.name for f in schema.public_fields] + ["id"]].reset_index(drop=True)
@@ -307,12 +319,12 @@ def _dangling(
                 for value in frame[key.field].unique()
                 if (missing := [part for part in field.parts(value) if part not in known])
             }
-            for row in frame.index[frame[key.field].isin(list(unknown))]:
-                part = parts[frame.at[row, "part"]]
-                for value in unknown[frame.at[row, key.field]]:
+            rows = frame.loc[frame[key.field].isin(list(unknown)), [key.field, "part", "index"]]
+            for text, part, index in rows.itertuples(index=False):
+                for value in unknown[text]:
                     facts = {"title": field.title, "value": value, "resource": target.title}
                     facts["hint"] = nearest(value, known)
-                    yield Finding("R102", part.place(frame.at[row, "index"], key.field), facts)
+                    yield Finding("R102", parts[part].place(index, key.field), facts)
 
 
 def _fingerprint(data: Path, as_of: date) -> str:

@@ -86,7 +86,11 @@ def _match(schema: Schema, table: Table) -> tuple[dict[str, tuple[Column, str]],
             continue
         field, text, unit = known
         if field.name in header:
-            facts = {"header": column.header, "first": header[field.name][0].header, "title": field.title}
+            facts = {
+                "header": column.header,
+                "first": header[field.name][0].header,
+                "title": field.title,
+            }
             findings.append(Finding("F403", place, facts))
             continue
         if _spelling(column.header) != _spelling(text):
@@ -113,5 +117,9 @@ def _finding(field: Field, place: Place, refusal: Refusal) -> Finding:
     facts = dict(refusal.facts)
     if "value" in facts:
         value = str(facts["value"]).strip()
-        facts["value"] = (value if len(value) <= 40 else f"{value[:40]}…") if field.public else "（本列不公开，略）"
+        facts["value"] = (
+            (value if len(value) <= 40 else f"{value[:40]}…")
+            if field.public
+            else "（本列不公开，略）"
+        )
     return Finding(refusal.code, place, facts)

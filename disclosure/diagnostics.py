@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -60,7 +61,16 @@ class Kind:
 
     def explain(self) -> str:
         """The entry as `make explain CODE=…` prints it."""
-        return f"{self.code} {self.title}({self.severity.label})\n\n说明:{self.says}\n处理:{self.remedy}\n示例:\n{self.example.rstrip()}"
+        return (
+            f"{self.code} {self.title}（{self.severity.label}）\n\n"
+            f"说明：{_general(self.says)}\n处理：{_general(self.remedy)}\n"
+            f"示例：{self.example.rstrip()}"
+        )
+
+
+def _general(sentence: str) -> str:
+    """A sentence of the registry without its facts."""
+    return re.sub(r"\{\w+\}", "…", sentence)
 
 
 FAMILIES: Mapping[str, str] = {
@@ -155,7 +165,7 @@ class Report:
     @property
     def summary(self) -> str:
         if not self.findings:
-            return "检查通过,没有发现问题。"
+            return "检查通过，没有发现问题。"
         return f"共 {len(self.errors)} 个错误、{len(self.warnings)} 个提醒。"
 
 
@@ -199,7 +209,7 @@ def as_github(report: Report) -> str:
         if line := f.place.line or f.place.row:
             at.append(f"line={line}")
         at.append(f"title={escape_property(f'{f.code} {f.kind.title}')}")
-        cell = f"(第 {f.place.row} 行第 {f.place.column} 列)" if f.place.column else ""
+        cell = f"（第 {f.place.row} 行第 {f.place.column} 列）" if f.place.column else ""
         lines.append(f"::{f.severity.value} {','.join(at)}::{escape(f.message + cell)}")
     return "\n".join([*lines, report.summary]) + "\n"
 
@@ -212,7 +222,12 @@ def as_markdown(report: Report) -> str:
 
     if not report.findings:
         return f"{report.summary}\n"
-    lines = [f"**{report.summary}**", "", "| 级别 | 位置 | 代码 | 问题 | 处理 |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        f"**{report.summary}**",
+        "",
+        "| 级别 | 位置 | 代码 | 问题 | 处理 |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     lines += [
         f"| {f.severity.label} | `{cell(str(f.place))}` | {f.code} | {cell(f.says)} | {cell(f.remedy)} |"
         for f in report
@@ -229,7 +244,15 @@ def handbook_table() -> str:
     for letter, family in FAMILIES.items():
         kinds = [k for k in registry().values() if k.code.startswith(letter)]
         if kinds:
-            lines += [f"### {letter} {family}", "", "| 代码 | 级别 | 含义 | 怎么处理 |", "| --- | --- | --- | --- |"]
-            lines += [f"| {k.code} | {k.severity.label} | {k.title} | {k.remedy} |" for k in kinds]
+            lines += [
+                f"### {letter} {family}",
+                "",
+                "| 代码 | 级别 | 含义 | 怎么处理 |",
+                "| --- | --- | --- | --- |",
+            ]
+            lines += [
+                f"| {k.code} | {k.severity.label} | {k.title} | {_general(k.remedy)} |"
+                for k in kinds
+            ]
             lines.append("")
     return "\n".join(lines)

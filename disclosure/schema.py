@@ -79,7 +79,12 @@ class Field:
 
     def unsettled(self, texts: Collection[str]) -> Collection[str]:
         """The texts that may not be canonical as they stand: for all others `read(text) == text`."""
-        if self.type == "string" and self.format in ("text", "docno") and self._is_free and not self.enum:
+        if (
+            self.type == "string"
+            and self.format in ("text", "docno")
+            and self._is_free
+            and not self.enum
+        ):
             filled = texts if self.required else [text for text in texts if text]
             longest = max(map(len, filled), default=0)
             if (

@@ -102,7 +102,9 @@ def navigation(
     waiting = {c.name: c.schema.title for c in loaded.collections.values()}
     for section in sections:
         entries = [
-            {waiting.pop(name): f"{name}/index.md"} for name in section["collections"] if name in waiting
+            {waiting.pop(name): f"{name}/index.md"}
+            for name in section["collections"]
+            if name in waiting
         ]
         if not entries:
             continue
@@ -111,9 +113,13 @@ def navigation(
             existing = menu[titles.index(section["title"])]
             existing[section["title"]] = entries + list(existing[section["title"]])
         else:
-            after = titles.index(section["after"]) + 1 if section.get("after") in titles else len(menu)
+            after = (
+                titles.index(section["after"]) + 1 if section.get("after") in titles else len(menu)
+            )
             menu.insert(after, {section["title"]: entries})
-    if others := [{title: f"{name}/index.md"} for name, title in waiting.items() if "/" not in name]:
+    if others := [
+        {title: f"{name}/index.md"} for name, title in waiting.items() if "/" not in name
+    ]:
         menu.append({"其他公开": others})
     return menu
 
@@ -146,7 +152,9 @@ def shell_source(collection: catalog.Collection, producer: ModuleType) -> str:
     return f"{collection.name}/{producer.__name__.rpartition('.')[2]}.shell.md"
 
 
-def on_page_markdown(markdown: str, *, page: RenderedPage, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(
+    markdown: str, *, page: RenderedPage, config: MkDocsConfig, files: Files
+) -> str:
     """Give generated pages their head; their content needs no Markdown."""
     build: Build = config.extra["build"]
     if dressed := build.dressed.get(page.file.src_uri):
@@ -159,6 +167,7 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
     build: Build = config.extra["build"]
     if dressed := build.dressed.get(page.file.src_uri):
         return dressed.content
+    html = pages.tables(html)
     return html + pages.home(build.catalog, build.articles) if page.is_homepage else html
 
 
@@ -196,4 +205,3 @@ def outputs(build: Build, rendered: Path) -> Iterator[tuple[str, bytes]]:
         yield from records.pages(
             build.catalog, collection, shells[shell_source(collection, records)]
         )
-

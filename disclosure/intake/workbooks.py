@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import IO, Any
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -82,8 +83,7 @@ def _sheets(archive: zipfile.ZipFile, data: bytes, file: str) -> tuple[list[Grid
     for index, sheet in enumerate(workbook.sheets_metadata):
         if sheet.typ is not SheetTypeEnum.WorkSheet:
             continue
-        with archive.open(parts[index]) as stream:
-            scan = _scan(stream)
+        scan = _measured(archive, parts[index])
         place = Place(file, sheet.name)
         if not scan.height:
             continue
@@ -213,8 +213,18 @@ _END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 _CLOSE_LOOK = re.compile(rb"""["']e["']|<(?:\w+:)?f[\s/>]|\shidden\s*=""")
 
 
-def _scan(stream: IO[bytes]) -> _Scan:
-    """Reads a sheet's XML in blocks of rows; only blocks with something odd are looked at closely."""
+def _measured(archive: zipfile.ZipFile, part: str) -> _Scan:
+    with archive.open(part) as stream:
+        scan = _scan(stream)
+    if scan.height * scan.width > MAX_CELLS:
+        # Formats alone may reach far: count filled cells only.
+        with archive.open(part) as stream:
+            scan = _scan(stream, closely=True)
+    return scan
+
+
+def _scan(stream: IO[bytes], *, closely: bool = False) -> _Scan:
+    """Reads a sheet's XML in blocks of rows; if not told to, looks closely only at what is odd."""
     scan = _Scan()
     row = 0  # the last one seen, for writers that leave numbers out
     for number, block in enumerate(_blocks(stream)):
@@ -223,8 +233,7 @@ def _scan(stream: IO[bytes]) -> _Scan:
         references = _REFERENCE.findall(block)
         height = max((int(digits) for _, digits in references), default=0)
         width = max((_column(text) for text in {text for text, _ in references}), default=0)
-        odd = not references or height * width > MAX_CELLS or _CLOSE_LOOK.search(block)
-        if odd:
+        if closely or not references or _CLOSE_LOOK.search(block):
             row, height, width = _look_closely(block, row, scan)
         else:
             row = height
@@ -233,9 +242,15 @@ def _scan(stream: IO[bytes]) -> _Scan:
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
-    """The sheet's XML up to the end of its rows, cut before row elements."""
+    """The sheet's XML up to the end of its rows, cut before row elements.
+
+    The reader is laxer about XML than the patterns here, and a far cell that they miss could cost
+    all memory: XML that is not sound raises.
+    """
+    parser = expat.ParserCreate()
     rest, mark = b"", b""
     while chunk := stream.read(1 << 22):
+        parser.Parse(chunk)
         rest += chunk
         if not mark and (found := _ROW_MARK.search(rest)):
             mark = found[0]
@@ -243,6 +258,7 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
         if cut > 0:
             yield rest[:cut]
             rest = rest[cut:]
+    parser.Parse(b"", True)
     yield _END.split(rest, maxsplit=1)[0]
 
 

@@ -75,7 +75,7 @@ def views(collection: Collection) -> Iterator[View]:
     """The lists of a collection: by year when it is dated, whole when it is long, by each view field."""
     schema, rows = collection.schema, collection.rows
     if schema.date:
-        shown = {str(year): found for year, found in rows.groupby("folder").indices.items()}
+        shown = _by_value(schema.by_name[schema.date], rows["folder"])
         for year, made in collection.years.items():
             title, note = f"{year}年{schema.title}", _note(collection, year)
             yield View(year, title, f"{year}年", made, shown.get(year, []), note)
@@ -194,14 +194,14 @@ def _rows(schema: Schema, rows: pd.DataFrame, columns: Sequence[str] = ()) -> li
         texts = rows[field.name].tolist()
         distinct = list(dict.fromkeys(texts))
         shown = dict(zip(distinct, escape_all([field.show(t) for t in distinct]), strict=True))
-        label = escape(field.title)
+        label, kind = escape(field.title), _class(field)
         if number:
-            opening = f'<td data-label="{label}"{_num(field)}>'
+            opening = f'<td data-label="{label}"{kind}>'
             cells.append([f"{opening}{shown[text]}</td>" for text in texts])
         else:
             titles = escape_all(rows["title"].tolist())
             targets = zip(rows["folder"].tolist(), rows["id"].tolist(), texts, titles, strict=True)
-            opening = f'<tr><th scope="row" data-label="{label}"><a href="../'
+            opening = f'<tr><th scope="row" data-label="{label}"{"" if "num" in kind else kind}><a href="../'
             cells.append(
                 [
                     f'{opening}{folder}/{file}.html">{shown[text] or title}</a></th>'
@@ -217,7 +217,7 @@ def _table(
     fields = [schema.by_name[name] for name in columns or schema.list]
     # The first column is the link to the record; it is a name even when it is a number.
     heads = "".join(
-        f'<th scope="col"{_num(f) if n else ""}>{escape(f.title)}</th>' for n, f in enumerate(fields)
+        f'<th scope="col"{_class(f) if n else ""}>{escape(f.title)}</th>' for n, f in enumerate(fields)
     )
     return (
         f'<div class="table-wrap"><table class="rows"><caption>{escape(caption)}</caption>'
@@ -225,5 +225,8 @@ def _table(
     )
 
 
-def _num(field: Field) -> str:
-    return ' class="num"' if field.type in ("number", "integer") else ""
+def _class(field: Field) -> str:
+    """How a column is set: numbers to the right, dates and codes unbroken."""
+    if field.type in ("number", "integer"):
+        return " class=num"
+    return " class=code" if field.type == "date" or field.format in ("docno", "uscc") else ""

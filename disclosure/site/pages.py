@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -19,6 +20,12 @@ YEARS = 8
 def home(catalog: Catalog, articles: Iterable[Article]) -> str:
     """The HTML that follows the welcome text of `docs/index.md`."""
     return "".join((_cards(catalog), _latest(catalog, articles), _years(catalog)))
+
+
+def tables(html: str) -> str:
+    """The HTML of an article with its tables made to scroll by themselves and to name their headers."""
+    html = re.sub(r"<th(?=[ >])", '<th scope="col"', html)
+    return html.replace("<table>", '<div class="table-wrap"><table>').replace("</table>", "</table></div>")
 
 
 def _cards(catalog: Catalog) -> str:
