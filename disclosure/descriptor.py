@@ -100,6 +100,7 @@ def _shape(raw: Mapping[str, Any]) -> Iterator[Complaint]:
                 yield "F301", way, {"key": key}
         yield from _keys(entry, _FIELD_KEYS, way)
         yield from _choices(entry, way)
+        yield from _units(entry, way)
         yield from _limits(entry, way)
         constraints = entry.get("constraints")
         if isinstance(constraints, dict):
@@ -169,7 +170,11 @@ def _choices(entry: Mapping[str, Any], way: Way) -> Iterator[Complaint]:
             )
         else:
             seen.add(slug)
-    money = entry.get("type") == "number" and entry.get("unit") in values.UNITS
+
+
+def _units(entry: Mapping[str, Any], way: Way) -> Iterator[Complaint]:
+    """Units of amounts, which are kept in 元, and the other headers of a column."""
+    money = entry.get("type") == "number" and str(entry.get("unit")) in values.UNITS
     if money and entry.get("unit") != "元":
         expected = "元（金额一律以元保存；以万元填报的表头，写在 aliases 中并注明 unit）"
         yield "F303", (*way, "unit"), {"key": "unit", "expected": expected}

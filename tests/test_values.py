@@ -253,7 +253,15 @@ def test_years(raw: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "expected"),
-    [("是", "是"), ("√", "是"), ("TRUE", "是"), ("1", "是"), ("否", "否"), ("0", "否"), ("暂缓", "V206")],
+    [
+        ("是", "是"),
+        ("√", "是"),
+        ("TRUE", "是"),
+        ("1", "是"),
+        ("否", "否"),
+        ("0", "否"),
+        ("暂缓", "V206"),
+    ],
 )
 def test_booleans(raw: str, expected: str) -> None:
     assert code(values.boolean(raw)) == expected
@@ -298,9 +306,21 @@ def test_lists(raw: str, expected: str) -> None:
 
 
 def test_the_bracket_styles_of_a_document_number_are_one() -> None:
-    styles = ["〔2020〕", "[2020]", "（2020）", "(2020)", "［2020］", "﹝2020﹞", "【2020】", "〔 ２０２０ 〕"]
+    styles = [
+        "〔2020〕",
+        "[2020]",
+        "（2020）",
+        "(2020)",
+        "［2020］",
+        "﹝2020﹞",
+        "【2020】",
+        "〔 ２０２０ 〕",
+    ]
     keys = {values.document_key(f"示交罚{style}0123号") for style in styles}
-    keys |= {values.document_key("示交罚 〔2020〕“0123”号"), values.document_key("示交罚〔2020〕0123 号")}
+    keys |= {
+        values.document_key("示交罚 〔2020〕“0123”号"),
+        values.document_key("示交罚〔2020〕0123 号"),
+    }
     assert keys == {"示交罚(2020)0123号"}
     assert values.document_key("示交罚〔2020〕123号") not in keys
     assert values.document_key("示交（水）罚〔2020〕0123号") not in keys
@@ -340,7 +360,9 @@ def test_addresses(raw: str, good: bool) -> None:
     assert code(values.address(raw)) == (raw if good else "V303")
 
 
-near_misses = st.text("0123456789.,-/年月日号十一二〇零 万亿元角分¥壹贰拾佰X、;:T\n\u200b\u3000", max_size=24)
+near_misses = st.text(
+    "0123456789.,-/年月日号十一二〇零 万亿元角分¥壹贰拾佰X、;:T\n\u200b\u3000", max_size=24
+)
 anything = st.one_of(st.text(), st.text(st.characters(), max_size=8), near_misses)
 
 

@@ -41,7 +41,9 @@ def test_what_is_the_same_is_not_touched(site: Path) -> None:
         os.utime(path, (1, 1))
     tally = write({**OLD, "a/1.html": b"ONE"}.items(), site)
     assert tally == Tally(new=0, changed=1, same=3, gone=0)
-    touched = {p.relative_to(site).as_posix() for p in site.rglob("*.html") if p.stat().st_mtime != 1}
+    touched = {
+        p.relative_to(site).as_posix() for p in site.rglob("*.html") if p.stat().st_mtime != 1
+    }
     assert touched == {"a/1.html"}
 
 
@@ -65,7 +67,20 @@ def test_a_producer_that_fails_leaves_the_old_site(site: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../x", "/etc/x", "a/../../x", "a\\x", "", ".", "..", "./x", "a//x", "a/", "a/./x", "x\0.html"],
+    [
+        "../x",
+        "/etc/x",
+        "a/../../x",
+        "a\\x",
+        "",
+        ".",
+        "..",
+        "./x",
+        "a//x",
+        "a/",
+        "a/./x",
+        "x\0.html",
+    ],
 )
 def test_no_way_out_of_the_site(site: Path, path: str) -> None:
     with pytest.raises(Clash):
