@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, zip_longest
+from itertools import compress, pairwise, zip_longest
 from pathlib import Path
 
 from disclosure.diagnostics import Finding, Place
@@ -210,24 +210,24 @@ class _Header:
 
 
 def _find_header(grid: Grid, known: frozenset[str]) -> _Header | None:
-    """The row, or the pair of rows, with most known names; of equal ones the upper, single one.
+    """The row, or the pair of rows, with most known names; of equal ones a single row, the upper one.
 
     A pair wins over an equal single row if a cell is merged over both of its rows.
     """
-    best: tuple[int, bool] = (0, False)
+    rows = [
+        [column[row] for column in grid.columns] for row in range(min(HEADER_ROWS, grid.height))
+    ]
+    readings = [(_Header(row, names), False) for row, names in enumerate(rows)]
+    for row, (upper, lower) in enumerate(pairwise(rows)):
+        names = _joined(_groups(grid, row, upper, lower), lower, known)
+        spanned = any((top, bottom) == (row, row + 1) for top, _, bottom, _ in grid.merges)
+        readings.append((_Header(row + 1, names), spanned))
+    best: tuple[int, bool] = (0, True)
     found: _Header | None = None
-    for row in range(min(HEADER_ROWS, grid.height)):
-        upper = [column[row] for column in grid.columns]
-        readings = [(_Header(row, upper), False)]
-        if row + 1 < grid.height:
-            lower = [column[row + 1] for column in grid.columns]
-            names = _joined(_groups(grid, row, upper, lower), lower, known)
-            spanned = any((top, bottom) == (row, row + 1) for top, _, bottom, _ in grid.merges)
-            readings.append((_Header(row + 1, names), spanned))
-        for header, spanned in readings:
-            score = (len(known.intersection(map(plain, filter(None, header.names)))), spanned)
-            if score[0] and score > best:
-                best, found = score, header
+    for header, spanned in readings:
+        score = (len(known.intersection(map(plain, filter(None, header.names)))), spanned)
+        if score > best:
+            best, found = score, header
     return found
 
 
@@ -258,7 +258,7 @@ def _no_header(code: str, grid: Grid, file: str) -> Finding:
     """Shows the first filled row, cut short and without long numbers: it may hold data, not headers."""
     rows = (list(filter(str.strip, row)) for row in zip(*grid.columns, strict=True))
     row, cells = next(((row, cells) for row, cells in enumerate(rows) if cells), (0, []))
-    shown = "、".join(re.sub(r"\d{5,}", "…", _shorten(cell, 12)) for cell in cells[:6])
+    shown = "、".join(_shorten(re.sub(r"\d{5,}", "…", cell), 12) for cell in cells[:6])
     more = "……" if len(cells) > 6 else ""
     facts = {"sheet": grid.sheet, "limit": HEADER_ROWS, "cells": shown + more}
     return Finding(code, Place(file, grid.sheet, row + 1), facts)
