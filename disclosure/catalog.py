@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -17,19 +18,23 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from disclosure import checking, descriptor
+from disclosure import checking, descriptor, relations
 from disclosure.checking import Checked
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings, tables, values
+from disclosure.relations import Source
 from disclosure.rules import retention, workdays
-from disclosure.schema import Field, Schema, nearest
+from disclosure.schema import Field, Schema
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
+ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
+"""The public address of the site; those of all pages are made by appending to it."""
 
 LONGEST = 20
 """Working days of the longest time limit for publishing (政府信息公开条例 art. 26)."""
 
+SHEETS = tables.WORKBOOKS | {".csv"}
 SHOWN = "公示中"
 WITHDRAWN = {
     "撤销": "已撤回",
@@ -98,7 +103,9 @@ def load(data: Path, *, as_of: date, limit: int | None = None) -> Catalog:
     calendar, complaints = workdays.load(calendar_file, file=_name(calendar_file, root))
     findings += complaints
     # The longest limit that runs from today: will its last day be known?
-    findings += workdays.deadline(calendar, as_of, LONGEST, Place(_name(calendar_file, root)))[1]
+    if not complaints:
+        place = Place(_name(calendar_file, root))
+        findings += workdays.deadline(calendar, as_of, LONGEST, place)[1]
     rules_file = data / "rules" / "retention.yml"
     profiles, complaints = retention.load(rules_file, file=_name(rules_file, root))
     findings += complaints
@@ -106,16 +113,16 @@ def load(data: Path, *, as_of: date, limit: int | None = None) -> Catalog:
     schemas, complaints = _schemas(data, root)
     findings += complaints
     collections: dict[str, Collection] = {}
-    frames: dict[str, tuple[pd.DataFrame, Sequence[Checked]]] = {}
+    sources: dict[str, Source] = {}
     for schema in schemas:
         parts, complaints = _read(schema, data / schema.name, root, limit)
         findings += complaints
         frame = _frame(schema, parts)
-        findings += _duplicates(schema, frame, parts)
-        frames[schema.name] = frame, parts
+        findings += _unregulated(schema, profiles, _name(data / schema.name / "schema.yml", root))
+        sources[schema.name] = Source(schema, frame, parts)
         status = _status(schema, frame, profiles.get(schema.retention, ()), as_of)
         collections[schema.name] = _collection(schema, frame, status)
-    findings += _dangling(schemas, frames, root, data)
+    findings += relations.check(sources, _name(data, root))
     return Catalog(
         agency=agency,
         collections=collections,
@@ -126,29 +133,44 @@ def load(data: Path, *, as_of: date, limit: int | None = None) -> Catalog:
 
 
 def _name(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix()
+    """How findings name a file; a name that is not text, as foreign archives bring it, is made so."""
+    return path.relative_to(root).as_posix().encode(errors="replace").decode()
 
 
 def _agency(path: Path, file: str) -> tuple[Mapping[str, Any], list[Finding]]:
     raw, findings = settings.read(path, file=file)
     if raw is None:
         return {}, findings
-    return raw, [Finding("F311", Place(file), {"key": key}) for key in NEEDED if not raw.get(key)]
+    findings = [
+        Finding("F311", Place(file), {"key": key})
+        for key in NEEDED
+        if not isinstance(raw.get(key), str) or not raw[key].strip()
+    ]
+    url = raw.get("url")
+    if isinstance(url, str) and url.strip() and not ADDRESS.fullmatch(url):
+        findings.append(Finding("F312", Place(file), {"url": url}))
+    return raw, findings
 
 
 def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
     """The schema of every folder below `data` that has one, in menu order."""
     found: list[Schema] = []
     findings: list[Finding] = []
-    for folder in sorted(p for p in data.rglob("*") if p.is_dir() and p.name != "rules"):
+    for folder in sorted(p for p in (data, *data.rglob("*")) if p.is_dir()):
         file = folder / "schema.yml"
-        if not file.exists():
+        parts = folder.relative_to(data).parts
+        if parts[:1] == ("rules",) or any(part.startswith(".") for part in parts):
+            continue
+        wrong = [part for part in parts if not descriptor.SLUG.fullmatch(part)]
+        if not parts or not file.exists():
             if any(_sheets(folder)):
-                findings.append(Finding("F308", Place(_name(folder, root)), {"name": folder.name}))
-        elif not descriptor.SLUG.fullmatch(folder.name):
-            findings.append(Finding("F307", Place(_name(file, root)), {"name": folder.name}))
+                facts = {"name": _name(folder, folder.parent)}
+                findings.append(Finding("F308", Place(_name(folder, root)), facts))
+        elif wrong:
+            name = _name(folder.with_name(wrong[0]), folder.parent)
+            findings.append(Finding("F307", Place(_name(file, root)), {"name": name}))
         else:
-            name = folder.relative_to(data).as_posix()
+            name = "/".join(parts)
             schema, complaints = descriptor.load(file, name=name, file=_name(file, root))
             findings += complaints
             found += [schema] if schema else []
@@ -160,9 +182,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
 def _sheets(folder: Path) -> Iterator[Path]:
     """The table files of a folder; `~$…` is what Excel leaves beside a workbook that is open."""
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in (".csv", ".xlsx", ".xls") and not path.name.startswith(
-            ("~$", ".")
-        ):
+        if path.suffix.lower() in SHEETS and not path.name.startswith(("~$", ".")):
             yield path
 
 
@@ -228,7 +248,8 @@ def record_ids(schema: Schema, columns: Mapping[str, Sequence[str]]) -> list[str
     keys = []
     for name in schema.primary_key:
         normalise = values.document_key if schema.by_name[name].format == "docno" else _plain_key
-        keys.append(normalise("\0".join(columns[name])).split("\0"))  # one call for all cells
+        cells = columns[name]  # normalised in one call for all
+        keys.append(normalise("\0".join(cells)).split("\0") if cells else [])
     return [
         hashlib.blake2b("\x1f".join(key).encode(), digest_size=8).hexdigest().translate(_LETTERS)
         for key in zip(*keys, strict=True)
@@ -239,17 +260,23 @@ def _plain_key(text: str) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def _duplicates(schema: Schema, frame: pd.DataFrame, parts: Sequence[Checked]) -> Iterator[Finding]:
-    first: dict[str, Place] = {}
-    keys = [name for name in schema.primary_key if schema.by_name[name].public]
-    repeated = frame[frame["id"].duplicated(keep=False)]
-    empty = (repeated[list(schema.primary_key)] == "").all(axis=1)  # has its own finding already
-    chosen = repeated.loc[~empty, ["id", "part", "index", *keys]]
-    for id_, part, index, *cells in chosen.itertuples(index=False):
-        place = parts[part].place(index)
-        if (earlier := first.setdefault(id_, place)) is not place:
-            key = "、".join(f"「{cell}」" for cell in cells if cell)
-            yield Finding("R101", place, {"key": key, "first": earlier})
+def _unregulated(
+    schema: Schema, profiles: Mapping[str, retention.Profile], file: str
+) -> Iterator[Finding]:
+    """A retention that cannot be applied would leave rows public for ever."""
+    if not schema.retention or not profiles:  # rules that could not be read are reported already
+        return
+    if schema.retention not in profiles:
+        reason = "data/rules/retention.yml 里没有这个方案"
+    elif not schema.date:
+        reason = "本栏目没有日期字段（date），期限无从起算"
+    elif absent := [
+        n for n in retention.columns(profiles[schema.retention]) if n not in schema.by_name
+    ]:
+        reason = f"规则用到的字段「{absent[0]}」本栏目没有"
+    else:
+        return
+    yield Finding("F313", Place(file), {"profile": schema.retention, "reason": reason})
 
 
 def _status(
@@ -260,7 +287,9 @@ def _status(
     names = schema.by_name
     if schema.date and (profile or "until" in names):
         until = frame["until"].tolist() if "until" in names else [""] * len(frame)
-        conditions = {name: frame[name].tolist() for name in retention.columns(profile)}
+        conditions = {
+            name: frame[name].tolist() for name in retention.columns(profile) if name in names
+        }
         last = retention.last_public_day(profile, frame[schema.date].tolist(), conditions, until)
         today = as_of.isoformat()
         status[[bool(day) and day < today for day in last]] = RETIRED
@@ -273,6 +302,10 @@ def _status(
 
 
 def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> Collection:
+    usable = ~frame["id"].duplicated()
+    if schema.date:
+        usable &= frame[schema.date] != ""
+    frame, status = frame[usable], status[usable]  # a preview goes on without what has findings
     years = (
         frame[schema.date].str[:4] if schema.date else pd.Series("", index=frame.index, dtype="str")
     )
@@ -281,9 +314,12 @@ def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> 
         tally.setdefault(year, {})[state] = n
     numeric = {f.name for f in schema.fields if f.type in ("number", "integer", "year")}
     rows = frame[status == SHOWN]
+    order = schema.sort or ((f"-{schema.date}",) if schema.date else ())
+    chosen = {key.removeprefix("-"): not key.startswith("-") for key in order}
+    chosen |= {name: True for name in schema.primary_key if name not in chosen}
     rows = rows.sort_values(
-        [key.removeprefix("-") for key in schema.sort] or [schema.primary_key[0]],
-        ascending=[not key.startswith("-") for key in schema.sort] or True,
+        list(chosen),
+        ascending=list(chosen.values()),
         key=lambda cells: pd.to_numeric(cells, "coerce") if cells.name in numeric else cells,
         kind="stable",
     )
@@ -295,41 +331,12 @@ def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> 
     return Collection(schema, rows, tally)
 
 
-def _dangling(
-    schemas: Iterable[Schema],
-    frames: Mapping[str, tuple[pd.DataFrame, Sequence[Checked]]],
-    root: Path,
-    data: Path,
-) -> Iterator[Finding]:
-    """Values that name a row of another collection which is not there."""
-    titles = {schema.name: schema for schema in schemas}
-    for schema in titles.values():
-        frame, parts = frames[schema.name]
-        for key in schema.foreign_keys:
-            target = titles.get(key.resource)
-            if target is None or key.target not in target.by_name:
-                place = Place(_name(data / schema.name / "schema.yml", root))
-                facts = {"field": key.field, "target": f"{key.resource}.{key.target}"}
-                yield Finding("F310", place, facts)
-                continue
-            known = set(frames[key.resource][0][key.target])
-            field = schema.by_name[key.field]
-            unknown = {
-                value: missing
-                for value in frame[key.field].unique()
-                if (missing := [part for part in field.parts(value) if part not in known])
-            }
-            rows = frame.loc[frame[key.field].isin(list(unknown)), [key.field, "part", "index"]]
-            for text, part, index in rows.itertuples(index=False):
-                for value in unknown[text]:
-                    facts = {"title": field.title, "value": value, "resource": target.title}
-                    facts["hint"] = nearest(value, known)
-                    yield Finding("R102", parts[part].place(index, key.field), facts)
-
-
 def _fingerprint(data: Path, as_of: date) -> str:
     digest = hashlib.sha256(as_of.isoformat().encode())
     for path in sorted(p for p in data.rglob("*") if p.is_file()):
-        content = hashlib.sha256(path.read_bytes()).digest()
-        digest.update(_name(path, data).encode() + b"\0" + content)
+        try:
+            content = hashlib.sha256(path.read_bytes()).digest()
+        except OSError:  # unreadable, or gone since it was listed
+            content = b""
+        digest.update(os.fsencode(path.relative_to(data)) + b"\0" + content)
     return digest.hexdigest()

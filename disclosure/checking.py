@@ -81,8 +81,6 @@ def _match(schema: Schema, table: Table) -> tuple[dict[str, tuple[Column, str]],
             if column.header.strip() and plain(column.header) not in ignored:
                 facts = {"header": column.header, "hint": nearest(column.header, titles)}
                 findings.append(Finding("F401", place, facts))
-            elif not column.header.strip() and any(cell.strip() for cell in column.values):
-                findings.append(Finding("F405", place))
             continue
         field, text, unit = known
         if field.name in header:
@@ -113,13 +111,7 @@ def _absent(schema: Schema, table: Table, header: Mapping[str, object]) -> Itera
 
 
 def _finding(field: Field, place: Place, refusal: Refusal) -> Finding:
-    """The finding for a cell; what the public must not see is not quoted, a long text is cut."""
     facts = dict(refusal.facts)
     if "value" in facts:
-        value = str(facts["value"]).strip()
-        facts["value"] = (
-            (value if len(value) <= 40 else f"{value[:40]}…")
-            if field.public
-            else "（本列不公开，略）"
-        )
+        facts["value"] = field.quote(str(facts["value"]))
     return Finding(refusal.code, place, facts)

@@ -172,6 +172,13 @@ class Field:
             return f"{int(whole):,}{point}{rest}"
         return value
 
+    def quote(self, text: str) -> str:
+        """How a finding quotes a cell: cut when it is long, not at all when it is not public."""
+        word = text.strip()
+        if not self.public:
+            return "（本列不公开，略）"
+        return word if len(word) <= 40 else f"{word[:40]}…"
+
     def slug(self, value: str) -> str:
         """The part of an address that stands for a value: as the schema names it, else a short hash."""
         digest = hashlib.sha256(value.encode()).hexdigest()[:8]
