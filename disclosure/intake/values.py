@@ -191,7 +191,7 @@ def amount(raw: str, unit: str) -> Reading:
     if abs(value) >= _MOST:
         return Refusal("V202", {"value": raw})
     if value != round(value, 2):
-        return Refusal("V205", {"value": raw, "yuan": f"{value:f}"})
+        return Refusal("V205", {"value": raw, "yuan": _plain(value)})
     return _plain(value)
 
 
