@@ -6,7 +6,7 @@ newest pages only: `index.html` holds the newest rows, `1.html` the oldest hundr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -60,6 +60,21 @@ def front(collection: Collection) -> Page:
         parts.append('<p class="none">暂无公开的记录。</p>')
     content = "".join(parts).replace('<a href="../', '<a href="')  # one level up from the lists
     return Page(f"{collection.name}/index.html", schema.title, content)
+
+
+def browse(collections: Iterable[Collection]) -> str:
+    """All lists of all collections as links, for the search page, one level below the site's root."""
+    parts = []
+    for collection in collections:
+        schema, root = collection.schema, f"../{collection.name}/"
+        parts.append(
+            f'<section><h3><a href="{root}">{escape(schema.title)}</a> '
+            f'<span class="count">{collection.total:,}{escape(schema.unit)}</span></h3>'
+        )
+        for heading, links in _links(collection, root).items():
+            parts.append(f'<div class="facets"><h4>{escape(heading)}</h4><ul>{links}</ul></div>')
+        parts.append("</section>")
+    return "".join(parts)
 
 
 def pages(collection: Collection, dressed: Shell) -> Iterator[tuple[str, bytes]]:
@@ -117,21 +132,25 @@ def _note(collection: Collection, year: str) -> str:
 
 def _facets(collection: Collection) -> Iterator[str]:
     """Links to all lists, by kind of list, each with its count."""
+    for heading, links in _links(collection).items():
+        yield (
+            f'<nav class="facets" aria-label="{escape(heading)}"><h2>{escape(heading)}</h2>'
+            f"<ul>{links}</ul></nav>"
+        )
+
+
+def _links(collection: Collection, root: str = "") -> Mapping[str, str]:
+    """For each kind of list that there is (按年度 …) its links as list items; `root` precedes addresses."""
     schema = collection.schema
     headings = {"": "按年度"} | {name: f"按{schema.by_name[name].title}" for name in schema.views}
-    links: dict[str, list[str]] = {name: [] for name in headings}
+    links = dict.fromkeys(headings.values(), "")
     for view in views(collection):
         kind = view.folder.partition("-")[0] if "-" in view.folder else ""
-        links[kind].append(
-            f'<li><a href="{view.folder}/">{escape(view.label)} '
+        links[headings[kind]] += (
+            f'<li><a href="{root}{view.folder}/">{escape(view.label)} '
             f'<span class="count">{view.count:,}{escape(schema.unit)}</span></a></li>'
         )
-    for name, heading in headings.items():
-        if links[name]:
-            yield (
-                f'<nav class="facets" aria-label="{escape(heading)}"><h2>{escape(heading)}</h2>'
-                f"<ul>{''.join(links[name])}</ul></nav>"
-            )
+    return {heading: items for heading, items in links.items() if items}
 
 
 def _groups(schema: Schema, rows: pd.DataFrame) -> Iterator[str]:
