@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from disclosure import checking, descriptor, relations
-from disclosure.checking import Checked
+from disclosure import cache, descriptor, parts, relations
 from disclosure.diagnostics import Finding, Place, Report
-from disclosure.intake import settings, tables, values
+from disclosure.intake import settings, tables
+from disclosure.parts import Part
 from disclosure.relations import Source
 from disclosure.rules import retention, workdays
 from disclosure.schema import Field, Schema
@@ -92,10 +93,18 @@ class Catalog:
     """A hash of everything that was read and of the day: equal fingerprints, equal catalogs."""
 
 
-def load(data: Path, *, as_of: date, limit: int | None = None) -> Catalog:
+def load(
+    data: Path,
+    *,
+    as_of: date,
+    limit: int | None = None,
+    kept: Path | None = None,
+    executor: Executor | None = None,
+) -> Catalog:
     """Read the folder `data` as of a day. Never raises for what the files hold: see `report`.
 
-    `limit` keeps the first rows of each table only, for quick previews.
+    `limit` keeps the first rows of each table only, for quick previews. `kept` is a cache folder
+    for checked files; with it, an `executor` checks files side by side.
     """
     root = data.parent
     agency, findings = _agency(data / "agency.yml", _name(data / "agency.yml", root))
@@ -114,14 +123,14 @@ def load(data: Path, *, as_of: date, limit: int | None = None) -> Catalog:
     findings += complaints
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
-    for schema in schemas:
-        parts, complaints = _read(schema, data / schema.name, root, limit)
-        findings += complaints
-        frame = _frame(schema, parts)
+    for schema, found in _parts(schemas, data, limit, kept, executor):
+        findings += (finding for part in found for finding in part.findings)
         findings += _unregulated(schema, profiles, _name(data / schema.name / "schema.yml", root))
-        sources[schema.name] = Source(schema, frame, parts)
-        status = _status(schema, frame, profiles.get(schema.retention, ()), as_of)
-        collections[schema.name] = _collection(schema, frame, status)
+        sources[schema.name] = Source(schema, _frame(schema, found), found)
+        status = _status(
+            schema, sources[schema.name].frame, profiles.get(schema.retention, ()), as_of
+        )
+        collections[schema.name] = _collection(schema, sources[schema.name].frame, status)
     findings += relations.check(sources, _name(data, root))
     return Catalog(
         agency=agency,
@@ -158,11 +167,11 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
     findings: list[Finding] = []
     for folder in sorted(p for p in (data, *data.rglob("*")) if p.is_dir()):
         file = folder / "schema.yml"
-        parts = folder.relative_to(data).parts
-        if parts[:1] == ("rules",) or any(part.startswith(".") for part in parts):
+        way = folder.relative_to(data).parts
+        if way[:1] == ("rules",) or any(part.startswith(".") for part in way):
             continue
-        wrong = [part for part in parts if not descriptor.SLUG.fullmatch(part)]
-        if not parts or not file.exists():
+        wrong = [part for part in way if not descriptor.SLUG.fullmatch(part)]
+        if not way or not file.exists():
             if any(_sheets(folder)):
                 facts = {"name": _name(folder, folder.parent)}
                 findings.append(Finding("F308", Place(_name(folder, root)), facts))
@@ -170,7 +179,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
             name = _name(folder.with_name(wrong[0]), folder.parent)
             findings.append(Finding("F307", Place(_name(file, root)), {"name": name}))
         else:
-            name = "/".join(parts)
+            name = "/".join(way)
             schema, complaints = descriptor.load(file, name=name, file=_name(file, root))
             findings += complaints
             found += [schema] if schema else []
@@ -186,78 +195,46 @@ def _sheets(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _read(
-    schema: Schema, folder: Path, root: Path, limit: int | None
-) -> tuple[list[Checked], list[Finding]]:
-    headers = {text for _, text, _ in schema.headers.values()}
-    fill = {f.title for f in schema.fields if f.fill} | {
-        alias for f in schema.fields if f.fill for alias, _ in f.aliases
-    }
-    parts: list[Checked] = []
-    findings: list[Finding] = []
-    for path in _sheets(folder):
-        found, complaints = tables.read(
-            path, file=_name(path, root), headers=headers | set(schema.ignore), fill=fill
-        )
-        findings += complaints
-        for table in found:
-            part, complaints = checking.check(schema, _first(table, limit))
-            parts.append(part)
-            findings += complaints
-    return parts, findings
+def _parts(
+    schemas: Sequence[Schema],
+    data: Path,
+    limit: int | None,
+    kept: Path | None,
+    executor: Executor | None,
+) -> Iterator[tuple[Schema, list[Part]]]:
+    """The checked files of each schema's folder, in the order of their names."""
+    jobs = [(s, path, _name(path, data.parent)) for s in schemas for path in _sheets(data / s.name)]
+    if kept and limit is None:
+        if executor and len(jobs) > 1:
+            # What is checked elsewhere is read from the cache; only the work is handed out.
+            for _ in executor.map(parts.keep, *zip(*jobs, strict=True), repeat(kept)):
+                pass
+        cache.keep_only(kept, (parts.key(*job) for job in jobs))
+    for schema in schemas:
+        mine = [job for job in jobs if job[0] is schema]
+        yield schema, [parts.load(*job, kept=kept, limit=limit) for job in mine]
 
 
-def _first(table: tables.Table, limit: int | None) -> tables.Table:
-    if limit is None:
-        return table
-    columns = tuple(replace(column, values=column.values[:limit]) for column in table.columns)
-    return replace(table, columns=columns, rows=table.rows[:limit])
+def _frame(schema: Schema, found: Sequence[Part]) -> pd.DataFrame:
+    """All rows of a collection, with `id` and `title`, and `part` and `index` that lead back to the sheet."""
+    columns: parts.Columns = {}
+    for name in (*(f.name for f in schema.fields), "id", "title"):
+        pieces: list[pa.Array] = []
+        for part in found:
+            known = name in part.rows.column_names
+            pieces += part.rows[name].chunks if known else [pa.repeat("", len(part))]
+        columns[name] = pa.chunked_array(pieces, pa.string())
+    sizes = [len(part) for part in found]
+    columns["part"] = pa.array(np.repeat(np.arange(len(found)), sizes))
+    columns["index"] = pa.array(np.concatenate([np.arange(n) for n in sizes] or [np.arange(0)]))
+    return frame_of(pa.table(columns))
 
 
-def _frame(schema: Schema, parts: Sequence[Checked]) -> pd.DataFrame:
-    """All rows of a collection, with `id`, and `part` and `index` that lead back to the sheet."""
-    size = sum(len(part.table.rows) for part in parts)
-    columns: dict[str, pa.Array | pa.ChunkedArray] = {}
-    for field in schema.fields:
-        if any(field.name in part.header for part in parts):
-            chunks = [pa.array(part.columns[field.name], pa.string()) for part in parts]
-            columns[field.name] = pa.chunked_array(chunks, pa.string())
-        else:
-            columns[field.name] = pa.repeat("", size)
-    keys = {name: columns[name].to_pylist() for name in schema.primary_key}
-    columns["id"] = pa.array(record_ids(schema, keys), pa.string())
-    counts = [len(part.table.rows) for part in parts]
-    columns["part"] = pa.array(np.repeat(np.arange(len(parts)), counts))
-    columns["index"] = pa.array(np.concatenate([np.arange(n) for n in counts] or [np.arange(0)]))
-    return frame_of(columns)
-
-
-def frame_of(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> pd.DataFrame:
+def frame_of(table: pa.Table) -> pd.DataFrame:
     """Arrow columns as a data frame, without copying the texts."""
     text = pd.StringDtype("pyarrow", na_value=np.nan)
-    frame: pd.DataFrame = pa.table(dict(columns)).to_pandas(types_mapper={pa.string(): text}.get)
+    frame: pd.DataFrame = table.to_pandas(types_mapper={pa.string(): text}.get)
     return frame
-
-
-_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
-"""Ids are spelled without digits and vowels: none reads as a number or a word."""
-
-
-def record_ids(schema: Schema, columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """An id for every row from its primary key: sixteen letters that stay as long as the key does."""
-    keys = []
-    for name in schema.primary_key:
-        normalise = values.document_key if schema.by_name[name].format == "docno" else _plain_key
-        cells = columns[name]  # normalised in one call for all
-        keys.append(normalise("\0".join(cells)).split("\0") if cells else [])
-    return [
-        hashlib.blake2b("\x1f".join(key).encode(), digest_size=8).hexdigest().translate(_LETTERS)
-        for key in zip(*keys, strict=True)
-    ]
-
-
-def _plain_key(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 def _unregulated(
@@ -323,11 +300,9 @@ def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> 
         key=lambda cells: pd.to_numeric(cells, "coerce") if cells.name in numeric else cells,
         kind="stable",
     )
-    rows = rows[[f.name for f in schema.public_fields] + ["id"]].reset_index(drop=True)
+    rows = rows[[f.name for f in schema.public_fields] + ["id", "title"]].reset_index(drop=True)
     rows["folder"] = rows[schema.date].str[:4] if schema.date else "item"
     rows["path"] = schema.name + "/" + rows["folder"] + "/" + rows["id"] + ".html"
-    columns = {name: rows[name].tolist() for name in schema.title_fields}
-    rows["title"] = pd.Series(schema.titles(columns), dtype="str")
     return Collection(schema, rows, tally)
 
 

@@ -238,10 +238,14 @@ class Schema:
         """The fields that `record_title` is made of."""
         return re.findall(r"\{(\w+)\}", self.record_title)
 
-    def titles(self, columns: Mapping[str, Sequence[str]]) -> Sequence[str]:
-        """The title of every row, from the pattern `record_title`; empty fields leave no punctuation."""
+    def titles(self, columns: Mapping[str, Sequence[str]], size: int) -> Sequence[str]:
+        """The title of each of `size` rows, from `record_title`; empty fields leave no punctuation."""
         literals = re.split(r"\{\w+\}", self.record_title)
-        rows = zip(*(columns[name] for name in self.title_fields), strict=True)
+        rows = (
+            zip(*(columns[name] for name in self.title_fields), strict=True)
+            if self.title_fields
+            else [()] * size
+        )
         return [_fill(literals, row) for row in rows]
 
 

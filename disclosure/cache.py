@@ -1,0 +1,91 @@
+"""A cache: bytes kept under the hash of everything they were made from; a broken entry is as good as none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
+from pathlib import Path
+
+import pyarrow as pa
+
+HEAD = 64  # bytes before the content: the hash of the content, in hexadecimal
+LIBRARIES = (
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "python-calamine",
+    "python-stdnum",
+    "pyyaml",
+    "markupsafe",
+)
+
+
+def digest(*pieces: str | bytes) -> str:
+    """A hash of the pieces, each told apart from its neighbours."""
+    total = hashlib.blake2b(digest_size=20)
+    for piece in pieces:
+        content = piece.encode() if isinstance(piece, str) else piece
+        total.update(len(content).to_bytes(8, "big"))
+        total.update(content)
+    return total.hexdigest()
+
+
+@cache
+def program() -> str:
+    """A hash of this program: its own source, Python, and the libraries that shape what it makes."""
+    root = Path(str(files("disclosure")))
+    sources = sorted(p for p in root.rglob("*") if p.suffix in (".py", ".yml"))
+    return digest(sys.version, *map(_version, LIBRARIES), *(p.read_bytes() for p in sources))
+
+
+def _version(library: str) -> str:
+    try:
+        return distribution(library).version
+    except PackageNotFoundError:
+        return ""
+
+
+def get(folder: Path | None, key: str) -> pa.Buffer | None:
+    """The content kept under `key`, mapped into memory; None when there is none that is whole."""
+    if folder is None:
+        return None
+    try:
+        with pa.memory_map(str(folder / key)) as file:
+            kept = file.read_buffer()
+    except (OSError, pa.ArrowInvalid):
+        return None
+    content = kept.slice(HEAD) if kept.size > HEAD else None
+    if content is None or _seal(content) != kept.slice(0, HEAD).to_pybytes():
+        return None
+    return content
+
+
+def put(folder: Path | None, key: str, content: pa.Buffer) -> None:
+    """Keep `content` under `key`. Written aside and renamed, so that nobody meets it half-written."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".{key}.{os.getpid()}"
+    with aside.open("wb") as file:
+        file.write(_seal(content))
+        file.write(content)
+    aside.replace(folder / key)
+
+
+def keep_only(folder: Path | None, keys: Iterable[str]) -> None:
+    """Forget every entry but these, and what an interrupted run left behind."""
+    if folder is None or not folder.is_dir():
+        return
+    wanted = set(keys)
+    for path in folder.iterdir():
+        if path.name not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def _seal(content: pa.Buffer) -> bytes:
+    return hashlib.blake2b(content, digest_size=HEAD // 2).hexdigest().encode()

@@ -1,0 +1,173 @@
+"""Parts: the rows of one source file, checked, as Arrow columns with the place of every row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+
+from disclosure import cache, checking
+from disclosure.checking import Checked
+from disclosure.diagnostics import Finding, Place
+from disclosure.intake import tables, values
+from disclosure.schema import Schema
+
+Columns = dict[str, pa.Array | pa.ChunkedArray]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one file gives: a text column for every field that it has a column for, and for each row
+    its `id`, `title`, `sheet` (index into `sheets`), `row` and `line` (0 when it is the row)."""
+
+    file: str
+    sheets: Sequence[tuple[str, Mapping[str, int]]]
+    """Name of each sheet, and the number of its column for each field."""
+    rows: pa.Table
+    findings: Sequence[Finding] = ()
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        return frozenset(name for _, columns in self.sheets for name in columns)
+
+    def place(self, index: int, field: str = "") -> Place:
+        """Where row `index` (from 0) stands, or its cell of a field."""
+        sheet, row, line = (
+            int(self.rows[name][index].as_py()) for name in ("sheet", "row", "line")
+        )
+        name, columns = self.sheets[sheet]
+        return Place(self.file, name, row, columns.get(field, 0), line)
+
+
+def key(schema: Schema, path: Path, file: str) -> str:
+    """The hash of all that a part depends on."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    return cache.digest(cache.program(), repr(schema), file, str(path.suffix), content)
+
+
+def load(
+    schema: Schema, path: Path, file: str, *, kept: Path | None = None, limit: int | None = None
+) -> Part:
+    """The part of a file: from the cache folder `kept` when it is there, else read and checked.
+
+    `limit` keeps the first rows of each table only, for previews; these are never cached.
+    """
+    if limit is not None or kept is None:
+        return _read(schema, path, file, limit)
+    name = key(schema, path, file)
+    if (content := cache.get(kept, name)) and (part := _unpack(content)):
+        return part
+    part = _read(schema, path, file, None)
+    cache.put(kept, name, _pack(part))
+    return part
+
+
+def keep(schema: Schema, path: Path, file: str, kept: Path) -> None:
+    """Make sure that the part of a file is in the cache; for work that is handed out."""
+    load(schema, path, file, kept=kept)
+
+
+def _read(schema: Schema, path: Path, file: str, limit: int | None) -> Part:
+    fill = {f.title for f in schema.fields if f.fill}
+    fill |= {alias for f in schema.fields if f.fill for alias, _ in f.aliases}
+    headers = {text for _, text, _ in schema.headers.values()} | set(schema.ignore)
+    found, findings = tables.read(path, file=file, headers=headers, fill=fill)
+    checked: list[Checked] = []
+    for table in found:
+        one, complaints = checking.check(schema, _first(table, limit))
+        checked.append(one)
+        findings += complaints
+    return Part(file, [_sheet(one) for one in checked], _rows(schema, checked), findings)
+
+
+def _first(table: tables.Table, limit: int | None) -> tables.Table:
+    if limit is None:
+        return table
+    columns = tuple(replace(column, values=column.values[:limit]) for column in table.columns)
+    return replace(table, columns=columns, rows=table.rows[:limit])
+
+
+def _sheet(checked: Checked) -> tuple[str, Mapping[str, int]]:
+    return checked.table.sheet, {name: column.number for name, column in checked.header.items()}
+
+
+def _rows(schema: Schema, checked: Sequence[Checked]) -> pa.Table:
+    """All tables of the file as one, with what depends on a row alone."""
+    sizes = [len(one.table.rows) for one in checked]
+    columns: dict[str, list[str]] = {}
+    for field in schema.fields:
+        if any(field.name in one.header for one in checked):
+            columns[field.name] = [text for one in checked for text in one.columns[field.name]]
+    blank = [""] * sum(sizes)
+    keys = {name: columns.get(name, blank) for name in schema.primary_key}
+    titled = {name: columns.get(name, blank) for name in schema.title_fields}
+    lines = [one.table.lines or [0] * size for one, size in zip(checked, sizes, strict=True)]
+    arrays: Columns = {name: pa.array(column, pa.string()) for name, column in columns.items()}
+    arrays["id"] = pa.array(record_ids(schema, keys), pa.string())
+    arrays["title"] = pa.array(schema.titles(titled, len(blank)), pa.string())
+    arrays["sheet"] = pa.array([n for n, size in enumerate(sizes) for _ in range(size)], pa.int32())
+    arrays["row"] = pa.array([row for one in checked for row in one.table.rows], pa.int32())
+    arrays["line"] = pa.array([line for some in lines for line in some], pa.int32())
+    return pa.table(arrays)
+
+
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
+"""Ids are spelled without digits and vowels: none reads as a number or a word."""
+
+
+def record_ids(schema: Schema, columns: Mapping[str, Sequence[str]]) -> list[str]:
+    """An id for every row from its primary key: sixteen letters that stay as long as the key does."""
+    keys = []
+    for name in schema.primary_key:
+        normalise = values.document_key if schema.by_name[name].format == "docno" else _plain_key
+        cells = columns[name]  # normalised in one call for all
+        keys.append(normalise("\0".join(cells)).split("\0") if cells else [])
+    return [
+        hashlib.blake2b("\x1f".join(key).encode(), digest_size=8).hexdigest().translate(_LETTERS)
+        for key in zip(*keys, strict=True)
+    ]
+
+
+def _plain_key(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def _pack(part: Part) -> pa.Buffer:
+    about = {
+        "file": part.file,
+        "sheets": part.sheets,
+        "findings": [
+            [f.code, [f.place.file, f.place.sheet, f.place.row, f.place.column, f.place.line],
+             {name: fact if isinstance(fact, int) else str(fact) for name, fact in f.facts.items()}]
+            for f in part.findings
+        ],
+    }  # fmt: skip
+    sink = pa.BufferOutputStream()
+    table = part.rows.replace_schema_metadata({"about": json.dumps(about, ensure_ascii=False)})
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def _unpack(content: pa.Buffer) -> Part | None:
+    try:
+        rows = pa.ipc.open_file(content).read_all()
+        about = json.loads(rows.schema.metadata[b"about"])
+        findings = [Finding(code, Place(*place), facts) for code, place, facts in about["findings"]]
+        sheets = [(name, dict(columns)) for name, columns in about["sheets"]]
+        return Part(about["file"], sheets, rows, findings)
+    except (pa.ArrowInvalid, KeyError, ValueError, TypeError):
+        return None
