@@ -31,6 +31,9 @@ from disclosure.site import lists, pages, records, writer
 from disclosure.site.shell import Page, Shell, cut
 
 PREVIEW_ROWS = 300
+SEARCH = "search.md"
+"""The page that searches, and shows all lists to those who cannot."""
+
 log = logging.getLogger("mkdocs.plugins.portal")
 
 
@@ -168,6 +171,8 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
     if dressed := build.dressed.get(page.file.src_uri):
         return dressed.content
     html = pages.tables(html)
+    if page.file.src_uri == SEARCH:
+        return html + lists.browse(build.catalog.collections.values())
     return html + pages.home(build.catalog, build.articles) if page.is_homepage else html
 
 
