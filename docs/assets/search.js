@@ -92,7 +92,7 @@ async function show({ turned = false } = {}) {
     search = null;
   }
   if (!view.q) return blank();
-  if (engine.reason(view.q)) return explain(view, short());
+  if (engine.reason(view.q)) return explain(view, "请至少输入连续的两个字", short());
   const mine = (search = search || begin(view, key));
   const slow = setTimeout(() => say("正在搜索…", true), PATIENCE);
   try {
@@ -113,7 +113,7 @@ async function show({ turned = false } = {}) {
 function present(view, found, total, turned) {
   const start = (view.page - 1) * PER_PAGE;
   const rows = found.hits.slice(start, start + PER_PAGE);
-  if (!found.hits.length) return explain(view, nothing(view), "没有找到结果");
+  if (!found.hits.length) return explain(view, "没有找到符合条件的信息", nothing(view));
   if (!rows.length) {
     const last = Math.ceil(found.hits.length / PER_PAGE);
     history.replaceState({}, "", address({ ...view, page: last }));
@@ -131,8 +131,11 @@ function present(view, found, total, turned) {
   if (more && view.page < LAST_PAGE)
     pager.append(link(view, { page: view.page + 1 }, "下一页", "next"));
   if (more && view.page === LAST_PAGE)
-    message.append(node("p", {}, `这里只显示前 ${LAST_PAGE * PER_PAGE} 条。请增加搜索词，或者用筛选缩小范围。`));
-  if (turned) part("#found").focus();
+    message.append(node("p", {}, `最多显示前 ${LAST_PAGE * PER_PAGE} 条。请增加搜索词，或者用筛选缩小范围。`));
+  if (turned) {
+    part(".found").scrollIntoView();
+    part("#found").focus({ preventScroll: true });
+  }
 }
 
 /** The box is empty: the lists are the way. */
@@ -142,15 +145,15 @@ function blank() {
   say("");
 }
 
-function explain(view, paragraphs, announced = "") {
+/** Nothing to show: why, and what to do instead. */
+function explain(view, headline, paragraphs) {
   clear();
   layout({ results: Object.keys(view.filters).length > 0, browsing: true });
-  say(announced);
+  say(headline);
   message.append(...paragraphs);
 }
 
 const short = () => [
-  node("p", {}, node("strong", {}, "请至少输入连续的两个字。")),
   node("p", {}, "只用一个字去找，结果太多，没有办法列出。可以再输入前后的一个字，例如“船”改为“船舶”；也可以从下面的目录逐级查找。"),
 ];
 
@@ -167,7 +170,6 @@ function nothing(view) {
     advice.unshift(node("li", {}, all, "；"));
   }
   return [
-    node("p", {}, node("strong", {}, "没有找到符合条件的信息。")),
     node("p", {}, "查找的是：", ...terms.map((term) => node("span", { class: "tag" }, term)),
       filtered ? "，并且符合上面的筛选条件。" : "。标点、空格和字母大小写不影响查找。"),
     node("p", {}, "您可以："),
@@ -186,7 +188,7 @@ function fail(error) {
     ? "您的设备现在没有连接网络。请连接网络以后再试。"
     : "可能是网络不通畅，或者网站刚刚更新。请稍等片刻再试。";
   message.append(
-    node("p", {}, node("strong", {}, "搜索没有完成。"), reason),
+    node("p", {}, reason),
     node("p", {}, again),
     node("p", {}, "多次不成功的，请从下面的目录逐级查找，或者拨打页脚的电话。"),
   );
