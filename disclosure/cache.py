@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -33,6 +36,19 @@ def digest(*pieces: str | bytes) -> str:
         total.update(len(content).to_bytes(8, "big"))
         total.update(content)
     return total.hexdigest()
+
+
+def spell(value: Any) -> str:
+    """A data class as text that is the same in every run (`repr` is not: sets have no order)."""
+    return json.dumps(asdict(value), ensure_ascii=False, sort_keys=True, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"no spelling for {value!r}")
 
 
 @cache

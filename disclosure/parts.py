@@ -55,7 +55,7 @@ def key(schema: Schema, path: Path, file: str) -> str:
         content = path.read_bytes()
     except OSError:
         content = b""
-    return cache.digest(cache.program(), repr(schema), file, str(path.suffix), content)
+    return cache.digest(cache.program(), cache.spell(schema), file, str(path.suffix), content)
 
 
 def load(
@@ -117,7 +117,7 @@ def _rows(schema: Schema, checked: Sequence[Checked]) -> pa.Table:
     lines = [one.table.lines or [0] * size for one, size in zip(checked, sizes, strict=True)]
     arrays: Columns = {name: pa.array(column, pa.string()) for name, column in columns.items()}
     arrays["id"] = pa.array(record_ids(schema, keys), pa.string())
-    arrays["title"] = pa.array(schema.titles(titled, len(blank)), pa.string())
+    arrays["title"] = pa.array(schema.titles(titled), pa.string())
     arrays["sheet"] = pa.array([n for n, size in enumerate(sizes) for _ in range(size)], pa.int32())
     arrays["row"] = pa.array([row for one in checked for row in one.table.rows], pa.int32())
     arrays["line"] = pa.array([line for some in lines for line in some], pa.int32())

@@ -56,7 +56,8 @@ class Field:
     slugs: Mapping[str, str] = default(default_factory=dict)
     aliases: tuple[tuple[str, str], ...] = ()
     """Other headers met in the wild, each with the unit its amounts are in ("" = the field's own)."""
-    missing: frozenset[str] = frozenset(values.MISSING)
+    missing: tuple[str, ...] = values.MISSING
+    """The spellings of an empty cell; a tuple, because caches are keyed by how a schema prints."""
 
     def read(self, raw: str, unit: str = "") -> Reading:
         """The canonical text of a cell ("" when it is empty), or why it has none.
@@ -65,7 +66,7 @@ class Field:
         `settled` is its fast companion.
         """
         word = values.bare(raw).strip()
-        if word in self.missing:
+        if word in self._blanks:
             reading: Reading = ""
         elif word == NOT_APPLICABLE and not (self.required and self.type == "date"):
             reading = word
@@ -73,7 +74,7 @@ class Field:
             reading = self._reader(unit)(word)
         if isinstance(reading, Refusal):
             return Refusal(reading.code, {"title": self.title, **reading.facts})
-        if reading in self.missing:
+        if reading in self._blanks:
             return Refusal("V101", {"title": self.title}) if self.required else ""
         return self._constrained(reading)
 
@@ -89,11 +90,15 @@ class Field:
             longest = max(map(len, filled), default=0)
             if (
                 values.is_settled("".join(filled))
-                and self.missing.isdisjoint(filled)
+                and self._blanks.isdisjoint(filled)
                 and longest <= (self.max_length or sys.maxsize)
             ):
                 return ()
         return [text for text in texts if not self.settled(text)]
+
+    @cached_property
+    def _blanks(self) -> frozenset[str]:
+        return frozenset(self.missing)
 
     @cached_property
     def _is_free(self) -> bool:
@@ -102,7 +107,7 @@ class Field:
 
     def settled(self, text: str) -> bool:
         """Whether one text is surely canonical as it stands."""
-        if text in self.missing:
+        if text in self._blanks:
             return not text and not self.required
         if self.enum and text not in self.enum:
             return False
@@ -238,14 +243,10 @@ class Schema:
         """The fields that `record_title` is made of."""
         return re.findall(r"\{(\w+)\}", self.record_title)
 
-    def titles(self, columns: Mapping[str, Sequence[str]], size: int) -> Sequence[str]:
-        """The title of each of `size` rows, from `record_title`; empty fields leave no punctuation."""
+    def titles(self, columns: Mapping[str, Sequence[str]]) -> Sequence[str]:
+        """The title of every row, from `record_title`; empty fields leave no punctuation."""
         literals = re.split(r"\{\w+\}", self.record_title)
-        rows = (
-            zip(*(columns[name] for name in self.title_fields), strict=True)
-            if self.title_fields
-            else [()] * size
-        )
+        rows = zip(*(columns[name] for name in self.title_fields), strict=True)
         return [_fill(literals, row) for row in rows]
 
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,8 +25,9 @@ from mkdocs.utils import CountHandler
 
 from disclosure import catalog, diagnostics
 from disclosure.intake import articles
-from disclosure.site import lists, pages, records, writer
-from disclosure.site.shell import Page, Shell, cut
+from disclosure.pool import open_pool
+from disclosure.site import assembly, pages
+from disclosure.site.shell import Page, token
 
 PREVIEW_ROWS = 300
 SEARCH = "search.md"
@@ -44,8 +43,9 @@ class Build:
     catalog: catalog.Catalog
     articles: list[articles.Article]
     site: Path
-    preview: bool
-    dressed: dict[str, Page] = field(default_factory=dict)
+    work: Path | None
+    """A folder for what the next build can use again; none in preview."""
+    dressed: dict[str, Page]
     """Pages that the theme dresses, by the name under which MkDocs knows them."""
 
 
@@ -61,7 +61,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Load and check everything, before MkDocs has touched a file."""
     root = Path(config.config_file_path).parent
     limit = PREVIEW_ROWS if _preview else None
-    loaded = catalog.load(root / "data", as_of=as_of(), limit=limit)
+    work = None if _preview else root / ".cache" / "site"
+    with open_pool() as executor:
+        loaded = catalog.load(
+            root / "data",
+            as_of=as_of(),
+            limit=limit,
+            kept=work and work / "parts",
+            executor=executor,
+        )
     written, findings = articles.load(Path(config.docs_dir))
     report = diagnostics.Report.of([*loaded.report, *findings])
     if report.errors and not _preview:
@@ -81,7 +89,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         config.site_url = agency.get("url") or config.site_url
     site = Path(config.site_dir)
     config.site_dir = str(site.with_name(site.name + ".render"))
-    config.extra["build"] = Build(loaded, written, site, _preview)
+    dressed = assembly.dressed_by_theme(loaded)
+    sources = {name.replace(".html", ".md"): page for name, page in dressed.items()}
+    config.extra["build"] = Build(loaded, written, site, work, sources)
     config.theme.static_templates.discard("sitemap.xml")
     config.nav = navigation(config.nav or [], config.extra.get("sections", []), loaded)
     return config
@@ -128,31 +138,20 @@ def navigation(
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add each collection's front page, and the shells that its other pages are stamped from."""
+    """Add the pages of data that the theme dresses."""
     build: Build = config.extra["build"]
-    for collection in build.catalog.collections.values():
-        front = generated(config, f"{collection.name}/index.md")
-        files.append(front)
-        build.dressed[front.src_uri] = lists.front(collection)
-        for producer in (lists, records):
-            page = producer.shell(collection)
-            source = shell_source(collection, producer)
-            file = generated(config, source)
+    for source, page in build.dressed.items():
+        file = generated(config, source)
+        if source.endswith(".shell.md"):
             file.dest_uri = source.replace(".md", ".html")
             file.url = page.path  # so that its links are those of the pages stamped from it
-            files.append(file)
-            build.dressed[source] = page
+        files.append(file)
     return files
 
 
 def generated(config: MkDocsConfig, source: str) -> File:
     """A page of ours; the menu names those it wants, and strict mode need not miss the others."""
     return File.generated(config, source, content="", inclusion=InclusionLevel.NOT_IN_NAV)
-
-
-def shell_source(collection: catalog.Collection, producer: ModuleType) -> str:
-    """The name under which MkDocs knows the shell of a collection's lists or records."""
-    return f"{collection.name}/{producer.__name__.rpartition('.')[2]}.shell.md"
 
 
 def on_page_markdown(
@@ -171,9 +170,7 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
     if dressed := build.dressed.get(page.file.src_uri):
         return dressed.content
     html = pages.tables(html)
-    if page.file.src_uri == SEARCH:
-        return html + lists.browse(build.catalog.collections.values())
-    return html + pages.home(build.catalog, build.articles) if page.is_homepage else html
+    return html + token("content") if page.is_homepage or page.file.src_uri == SEARCH else html
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
@@ -181,7 +178,15 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     build: Build = config.extra["build"]
     if config.strict and warnings():
         return  # MkDocs will abort by itself; the old site stays
-    tally = writer.write(outputs(build, Path(config.site_dir)), build.site)
+    with open_pool() as executor:
+        tally = assembly.assemble(
+            Path(config.site_dir),
+            build.catalog,
+            build.articles,
+            build.site,
+            work=build.work,
+            executor=executor,
+        )
     shutil.rmtree(config.site_dir)
     config.site_dir = str(build.site)
     log.info("网站已写入 %s：%s", build.site, tally)
@@ -193,20 +198,3 @@ def warnings() -> bool:
         isinstance(handler, CountHandler) and handler.get_counts()
         for handler in logging.getLogger(mkdocs.__name__).handlers
     )
-
-
-def outputs(build: Build, rendered: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file of the finished site."""
-    shells: dict[str, Shell] = {}
-    for path in sorted(p for p in rendered.rglob("*") if p.is_file()):
-        name = path.relative_to(rendered).as_posix()
-        source = name.removesuffix(".html") + ".md"
-        if source in build.dressed and name.endswith(".shell.html"):
-            shells[source] = cut(path.read_text("utf-8"))
-        else:
-            yield name, path.read_bytes()
-    for collection in build.catalog.collections.values():
-        yield from lists.pages(collection, shells[shell_source(collection, lists)])
-        yield from records.pages(
-            build.catalog, collection, shells[shell_source(collection, records)]
-        )

@@ -9,32 +9,52 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from markupsafe import escape
 
+from disclosure import cache
 from disclosure.catalog import Collection
 from disclosure.schema import Field, Schema
+from disclosure.site import shelf
+from disclosure.site.shelf import Rows
 from disclosure.site.shell import Page, Shell, blank, escape_all
+from disclosure.site.writer import Job
 
 PER_PAGE = 100
 LATEST = 20
+BATCH = 10
+"""How many list pages one job makes."""
+NONE: Rows = np.empty(0, dtype=np.int64)
 WHOLE = 300
 """An undated collection up to this size stands whole on its front page."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One list: the rows of a collection that share a year or a value."""
+    """One list: the rows of a collection that share a year, a month or a value."""
 
+    kind: str
+    """The field whose value they share, "year", "month" or "all"."""
     folder: str
     title: str
     label: str
     """What the link to it says on the collection's front page."""
     count: int
     """How many rows the link promises: for years all that were made, else those on show."""
-    rows: Sequence[int]
-    """Which rows of the collection it lists, by their number."""
+    rows: Rows
     note: str = ""
+    """HTML above the table of the list's first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of a list: its file, how many rows it has, and the pages beside it."""
+
+    file: str
+    size: int
+    newer: str
+    older: str
 
 
 def shell(collection: Collection) -> Page:
@@ -42,8 +62,8 @@ def shell(collection: Collection) -> Page:
     return blank(collection.name, ((collection.schema.title, f"{collection.name}/"),))
 
 
-def front(collection: Collection) -> Page:
-    """The collection's front page: what it is, ways in, and its newest rows (or all of a small list)."""
+def front(collection: Collection) -> str:
+    """What stands on a collection's front page: ways in, and its newest rows (or all of a small list)."""
     schema, rows = collection.schema, collection.rows
     parts = [f'<p class="lead">{escape(schema.description)}{_totals(collection)}</p>']
     parts += _facets(collection)
@@ -58,8 +78,7 @@ def front(collection: Collection) -> Page:
         parts.append('<p class="more"><a href="all/">查看全部</a></p>')
     if rows.empty:
         parts.append('<p class="none">暂无公开的记录。</p>')
-    content = "".join(parts).replace('<a href="../', '<a href="')  # one level up from the lists
-    return Page(f"{collection.name}/index.html", schema.title, content)
+    return "".join(parts).replace('<a href="../', '<a href="')  # one level up from the lists
 
 
 def browse(collections: Iterable[Collection]) -> str:
@@ -77,33 +96,95 @@ def browse(collections: Iterable[Collection]) -> str:
     return "".join(parts)
 
 
-def pages(collection: Collection, dressed: Shell) -> Iterator[tuple[str, bytes]]:
-    """Every list page of a collection as (path, bytes)."""
-    rows = _rows(collection.schema, collection.rows)
+def jobs(collection: Collection, shelves: Mapping[str, str], dressed: Shell) -> Iterator[Job]:
+    """All list pages of a collection, a job for every few pages of one list."""
+    schema, mine = collection.schema, shelves[collection.name]
+    common = cache.digest(cache.program(), cache.spell(schema), cache.spell(dressed))
     for view in views(collection):
-        for file, content in _paged(collection.schema, view, rows):
-            path = f"{collection.name}/{view.folder}/{file}.html"
-            yield path, dressed.stamp(view.title, content, view.folder, file)
+        start = 0
+        for some in _batches(_sheets(len(view.rows), newest_first=bool(schema.date))):
+            stop = start + sum(sheet.size for sheet in some)
+            rows, start = view.rows[start:stop], stop
+            about = (view.folder, view.title, view.note if some[0].file == "index" else "")
+            content = shelf.fingerprint(mine, rows, _columns(schema))
+            yield Job(
+                cache.digest(common, repr(about), repr(some), content),
+                pages,
+                (schema, about, some, mine, rows, dressed),
+            )
+
+
+def _batches(sheets: Sequence[Sheet]) -> Iterator[Sequence[Sheet]]:
+    """The front page, whose rows change, by itself; the others by the ten, counted from the last."""
+    yield sheets[:1]
+    older = sheets[1:]
+    first = len(older) % BATCH
+    if first:
+        yield older[:first]
+    for start in range(first, len(older), BATCH):
+        yield older[start : start + BATCH]
+
+
+def pages(
+    schema: Schema,
+    about: tuple[str, str, str],
+    sheets: Sequence[Sheet],
+    mine: str,
+    rows: Rows,
+    dressed: Shell,
+) -> Iterator[tuple[str, bytes]]:
+    """Some pages of one list as (path, bytes); `about` is its folder, its title and its note."""
+    folder, title, note = about
+    lines = _rows(schema, shelf.frame(mine, rows, _columns(schema)))
+    start = 0
+    for sheet in sheets:
+        content = _content(schema, title, note, sheet, lines[start : start + sheet.size])
+        start += sheet.size
+        path = f"{schema.name}/{folder}/{sheet.file}.html"
+        yield path, dressed.stamp(title, content, folder, sheet.file)
+
+
+def _columns(schema: Schema) -> list[str]:
+    return list(dict.fromkeys((*schema.list, "id", "folder", "title")))
 
 
 def views(collection: Collection) -> Iterator[View]:
-    """The lists of a collection: by year when it is dated, whole when it is long, by each view field."""
+    """The lists of a collection: by year when it is dated, whole when it is long, by each view field.
+
+    A year of many rows has a list for each of its months, too. A field that has one value only
+    offers no choice and has no lists.
+    """
     schema, rows = collection.schema, collection.rows
     if schema.date:
         shown = _by_value(schema.by_name[schema.date], rows["folder"])
+        days = rows[schema.date].to_numpy(dtype="object")
         for year, made in collection.years.items():
-            title, note = f"{year}年{schema.title}", _note(collection, year)
-            yield View(year, title, f"{year}年", made, shown.get(year, []), note)
+            members = shown.get(year, NONE)
+            months = list(_months(schema, year, members, days)) if made > PER_PAGE else []
+            note = f'<p class="lead">{escape(_note(collection, year))}</p>'
+            note += _nav("按月份", "".join(_link(schema, month, "../") for month in months))
+            yield View("year", year, f"{year}年{schema.title}", f"{year}年", made, members, note)
+            yield from months
     elif len(rows) > WHOLE:
-        yield View("all", f"全部{schema.title}", "全部", len(rows), range(len(rows)))
+        yield View("all", "all", f"全部{schema.title}", "全部", len(rows), np.arange(len(rows)))
     for name in schema.views:
         field = schema.by_name[name]
-        for value, indexes in _by_value(field, rows[name]).items():
+        values = _by_value(field, rows[name])
+        for value, members in values.items() if len(values) > 1 else ():
             title = f"{schema.title}：{value}"
-            yield View(f"{name}-{field.slug(value)}", title, value, len(indexes), indexes)
+            folder = f"{name}-{field.slug(value)}"
+            yield View(name, folder, title, value, len(members), members)
 
 
-def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, list[int]]:
+def _months(schema: Schema, year: str, members: Rows, days: np.ndarray) -> Iterator[View]:
+    months = np.array([day[5:7] for day in days[members]], dtype="U2")
+    for month in sorted(set(months.tolist()), reverse=True):
+        some = members[months == month]
+        title = f"{year}年{int(month)}月{schema.title}"
+        yield View("month", f"{year}-{month}", title, f"{int(month)}月", len(some), some)
+
+
+def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, Rows]:
     """Row numbers for each value, in the schema's order of values, then by how many rows have it."""
     found: dict[str, list[int]] = {}
     for index, text in enumerate(cells.tolist()):
@@ -111,7 +192,7 @@ def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, list[int]]:
             found.setdefault(part, []).append(index)
     order = {value: rank for rank, value in enumerate(field.enum or field.slugs)}
     ranked = sorted(found, key=lambda value: (order.get(value, len(order)), -len(found[value]), value))
-    return {value: found[value] for value in ranked}
+    return {value: np.array(found[value], dtype=np.int64) for value in ranked}
 
 
 def _totals(collection: Collection) -> str:
@@ -133,24 +214,35 @@ def _note(collection: Collection, year: str) -> str:
 def _facets(collection: Collection) -> Iterator[str]:
     """Links to all lists, by kind of list, each with its count."""
     for heading, links in _links(collection).items():
-        yield (
-            f'<nav class="facets" aria-label="{escape(heading)}"><h2>{escape(heading)}</h2>'
-            f"<ul>{links}</ul></nav>"
-        )
+        yield _nav(heading, links)
+
+
+def _nav(heading: str, links: str) -> str:
+    if not links:
+        return ""
+    return (
+        f'<nav class="facets" aria-label="{escape(heading)}"><h2>{escape(heading)}</h2>'
+        f"<ul>{links}</ul></nav>"
+    )
 
 
 def _links(collection: Collection, root: str = "") -> Mapping[str, str]:
     """For each kind of list that there is (按年度 …) its links as list items; `root` precedes addresses."""
     schema = collection.schema
-    headings = {"": "按年度"} | {name: f"按{schema.by_name[name].title}" for name in schema.views}
+    headings = {"year": "按年度", "all": "全部"}
+    headings |= {name: f"按{schema.by_name[name].title}" for name in schema.views}
     links = dict.fromkeys(headings.values(), "")
     for view in views(collection):
-        kind = view.folder.partition("-")[0] if "-" in view.folder else ""
-        links[headings[kind]] += (
-            f'<li><a href="{root}{view.folder}/">{escape(view.label)} '
-            f'<span class="count">{view.count:,}{escape(schema.unit)}</span></a></li>'
-        )
+        if view.kind in headings:
+            links[headings[view.kind]] += _link(schema, view, root)
     return {heading: items for heading, items in links.items() if items}
+
+
+def _link(schema: Schema, view: View, root: str) -> str:
+    return (
+        f'<li><a href="{root}{view.folder}/">{escape(view.label)} '
+        f'<span class="count">{view.count:,}{escape(schema.unit)}</span></a></li>'
+    )
 
 
 def _groups(schema: Schema, rows: pd.DataFrame) -> Iterator[str]:
@@ -163,47 +255,40 @@ def _groups(schema: Schema, rows: pd.DataFrame) -> Iterator[str]:
         yield f'<section class="group">{heading}{table}</section>'
 
 
-def _paged(schema: Schema, view: View, rows: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """(file, content) of each page of a list."""
-    for file, start, stop, newer, older in _cuts(len(view.rows), newest_first=bool(schema.date)):
-        parts = [f'<p class="lead">{escape(view.note)}</p>'] if view.note and file == "index" else []
-        caption = view.title if file == "index" else f"{view.title}（第 {file} 页）"
-        if stop > start:
-            chosen = [rows[number] for number in view.rows[start:stop]]
-            parts.append(_table(schema, chosen, caption))
-        else:
-            parts.append('<p class="none">没有可以列示的记录。</p>')
-        words = ("较新的记录", "较早的记录") if schema.date else ("上一页", "下一页")
-        links = [
-            f'<a rel="{rel}" href="{target}">{word}</a>'
-            for rel, target, word in (("prev", newer, words[0]), ("next", older, words[1]))
-            if target
-        ]
-        if links:
-            parts.append(f'<nav class="pager" aria-label="分页">{"".join(links)}</nav>')
-        yield file, "".join(parts)
+def _content(schema: Schema, title: str, note: str, sheet: Sheet, rows: Sequence[str]) -> str:
+    """What stands on one page of a list."""
+    parts = [note]
+    if rows:
+        page = "" if sheet.file == "index" else f"（第 {sheet.file} 页）"
+        parts.append(_table(schema, rows, title + page))
+    else:
+        parts.append('<p class="none">没有可以列示的记录。</p>')
+    words = ("较新的记录", "较早的记录") if schema.date else ("上一页", "下一页")
+    links = [
+        f'<a rel="{rel}" href="{target}">{word}</a>'
+        for rel, target, word in (("prev", sheet.newer, words[0]), ("next", sheet.older, words[1]))
+        if target
+    ]
+    if links:
+        parts.append(f'<nav class="pager" aria-label="分页">{"".join(links)}</nav>')
+    return "".join(parts)
 
 
-def _cuts(size: int, *, newest_first: bool) -> Iterator[tuple[str, int, int, str, str]]:
-    """(file, first row, last row + 1, address of the page before, of the page after) for each page."""
-    full = size // PER_PAGE
+def _sheets(size: int, *, newest_first: bool) -> list[Sheet]:
+    """The pages of a list of so many rows, the first page first."""
+    full, left = divmod(size, PER_PAGE)
     if newest_first:
         # The front page holds what is left over and one whole block; older blocks never move.
-        bounds = [("index", 0, size - max(full - 1, 0) * PER_PAGE)]
-        for number in range(full - 1, 0, -1):
-            stop = size - (number - 1) * PER_PAGE
-            bounds.append((str(number), stop - PER_PAGE, stop))
+        files = ["index", *(str(number) for number in range(full - 1, 0, -1))]
+        sizes = [left + min(full, 1) * PER_PAGE, *[PER_PAGE] * (len(files) - 1)]
     else:
-        starts = range(0, max(size, 1), PER_PAGE)
-        bounds = [
-            ("index" if not n else str(n + 1), start, min(start + PER_PAGE, size))
-            for n, start in enumerate(starts)
-        ]
-    names = ["./" if file == "index" else f"{file}.html" for file, _, _ in bounds]
-    for number, (file, start, stop) in enumerate(bounds):
-        before = names[number - 1] if number else ""
-        after = names[number + 1] if number + 1 < len(names) else ""
-        yield file, start, stop, before, after
+        sizes = [PER_PAGE] * full + [left] * bool(left or not full)
+        files = ["index", *(str(number) for number in range(2, len(sizes) + 1))]
+    names = ["", *("./" if file == "index" else f"{file}.html" for file in files), ""]
+    return [
+        Sheet(file, rows, names[number], names[number + 2])
+        for number, (file, rows) in enumerate(zip(files, sizes, strict=True))
+    ]
 
 
 def _rows(schema: Schema, rows: pd.DataFrame, columns: Sequence[str] = ()) -> list[str]:

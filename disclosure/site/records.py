@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
 from markupsafe import escape
 
+from disclosure import cache
 from disclosure.catalog import Catalog, Collection
-from disclosure.schema import Field, ForeignKey
+from disclosure.schema import Field
+from disclosure.site import shelf
+from disclosure.site.shelf import Rows, Targets
 from disclosure.site.shell import Page, Shell, blank, escape_all, token
+from disclosure.site.writer import Job
 
-Links = Mapping[str, tuple[str, str]]
-"""For the values of one column: (address below the root, title) of the record each one names."""
+BATCH = 800
+"""About how many pages one job makes."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What all record pages of a collection have in common."""
+
+    title: str
+    fields: Sequence[Field]
+    root: str
+    """The way from a page to the root of the site."""
+    site: str
+    """The public address of the site."""
+    links: Mapping[str, tuple[str, str]]
+    """For a field that names records of another collection: their shelf, and the column it names."""
+    shell: Shell
 
 
 def shell(collection: Collection) -> Page:
@@ -22,35 +46,64 @@ def shell(collection: Collection) -> Page:
     return blank(collection.name, tuple(trail))
 
 
-def pages(catalog: Catalog, collection: Collection, dressed: Shell) -> Iterator[tuple[str, bytes]]:
-    """Every record of a collection as (path, bytes), in the order of its lists."""
-    rows = collection.rows
-    columns = zip(
-        rows["path"].tolist(),
-        rows["title"].tolist(),
-        rows["folder"].tolist(),
-        rows["id"].tolist(),
-        contents(catalog, collection),
-        strict=True,
+def jobs(
+    catalog: Catalog, collection: Collection, shelves: Mapping[str, str], dressed: Shell
+) -> Iterator[Job]:
+    """The record pages of a collection in batches that stay the same when other rows come and go."""
+    schema = collection.schema
+    keys = {key.field: key for key in schema.foreign_keys if key.resource in shelves}
+    layout = Layout(
+        title=schema.title,
+        fields=collection.fields,
+        root="../" * (collection.name.count("/") + 2),
+        site=str(catalog.agency.get("url", "")),
+        links={f: (shelves[key.resource], key.target) for f, key in keys.items()},
+        shell=dressed,
     )
-    for path, title, folder, file, content in columns:
-        yield path, dressed.stamp(title, content, folder, file)
+    common = cache.digest(cache.program(), cache.spell(layout))
+    mine = shelves[collection.name]
+    for rows in _batches(collection.rows):
+        key = cache.digest(common, shelf.fingerprint(mine, rows, _columns(layout.fields)))
+        yield Job(key, pages, (layout, mine, rows))
 
 
-def contents(catalog: Catalog, collection: Collection) -> Sequence[str]:
+def _batches(rows: pd.DataFrame) -> Iterator[Rows]:
+    """Row numbers by folder and by the first letters of the id, of which there are sixteen."""
+    folders, ids = rows["folder"].tolist(), rows["id"].tolist()
+    sizes = Counter(folders)
+    depths = {
+        folder: max(0, math.ceil(math.log(size / BATCH, 16))) for folder, size in sizes.items()
+    }
+    batches: dict[tuple[str, str], list[int]] = {}
+    for number, (folder, id_) in enumerate(zip(folders, ids, strict=True)):
+        batches.setdefault((folder, id_[: depths[folder]]), []).append(number)
+    for _, members in sorted(batches.items()):
+        yield np.array(members, dtype=np.int64)
+
+
+def _columns(fields: Sequence[Field]) -> list[str]:
+    return [*(field.name for field in fields), "id", "folder", "path", "title"]
+
+
+def pages(layout: Layout, mine: str, rows: Rows) -> Iterator[tuple[str, bytes]]:
+    """Some records as (path, bytes)."""
+    frame = shelf.frame(mine, rows, _columns(layout.fields))
+    columns = (frame[name].tolist() for name in ("path", "title", "folder", "id"))
+    for path, title, folder, file, content in zip(*columns, contents(layout, frame), strict=True):
+        yield path, layout.shell.stamp(title, content, folder, file)
+
+
+def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
     """The HTML of every record, made column by column."""
-    rows, schema = collection.rows, collection.schema
-    root = "../" * (collection.name.count("/") + 2)
-    keys = {key.field: key for key in schema.foreign_keys}
     sections: dict[str, list[list[str]]] = {}
-    for field in collection.fields:
-        links = _links(catalog, keys[field.name]) if field.name in keys else {}
-        pieces = _pieces(field, rows[field.name].tolist(), links, root)
-        sections.setdefault(field.section or schema.title, []).append(pieces)
+    for field in layout.fields:
+        links = shelf.targets(*layout.links[field.name]) if field.name in layout.links else {}
+        pieces = _pieces(field, rows[field.name].tolist(), links, layout.root)
+        sections.setdefault(field.section or layout.title, []).append(pieces)
     blocks = [_blocks(heading, pieces) for heading, pieces in sections.items()]
-    site = escape(str(catalog.agency.get("url", "")))
+    site = escape(layout.site)
     feet = [
-        f'<p class="permalink">固定网址：<a href="{root}{path}">{site}{path}</a></p>'
+        f'<p class="permalink">固定网址：<a href="{layout.root}{path}">{site}{path}</a></p>'
         for path in rows["path"].tolist()
     ]
     return [
@@ -66,7 +119,7 @@ def _blocks(heading: str, pieces: Sequence[Sequence[str]]) -> list[str]:
     return [f"{opening}{row}</dl></section>" if row else "" for row in rows]
 
 
-def _pieces(field: Field, cells: Sequence[str], links: Links, root: str) -> list[str]:
+def _pieces(field: Field, cells: Sequence[str], links: Targets, root: str) -> list[str]:
     """The field's line for every row; "" where it is not filled."""
     opening = f"<div><dt>{escape(field.title)}</dt><dd{' class=lines' if field.multiline else ''}>"
     distinct = list(dict.fromkeys(cells))
@@ -81,7 +134,7 @@ def _pieces(field: Field, cells: Sequence[str], links: Links, root: str) -> list
     return [made[text] for text in cells]
 
 
-def _linked(field: Field, text: str, links: Links, root: str) -> str:
+def _linked(field: Field, text: str, links: Targets, root: str) -> str:
     if field.format == "uri":
         inward = "" if text.startswith(("http://", "https://")) else root
         return f'<a href="{inward}{escape(text)}">{escape(text)}</a>'
@@ -94,17 +147,3 @@ def _linked(field: Field, text: str, links: Links, root: str) -> str:
         else:
             shown.append(str(escape(part)))
     return field.delimiter.join(shown)
-
-
-def _links(catalog: Catalog, key: ForeignKey) -> Links:
-    target = catalog.collections.get(key.resource)
-    if target is None or key.target not in target.rows.columns:
-        return {}
-    rows = target.rows
-    return dict(
-        zip(
-            rows[key.target].tolist(),
-            zip(rows["path"].tolist(), rows["title"].tolist(), strict=True),
-            strict=True,
-        )
-    )

@@ -41,7 +41,7 @@ class Shell:
     pieces: Sequence[bytes]
     holes: Sequence[int]
 
-    def stamp(self, title: str, content: str, folder: str, file: str) -> bytes:
+    def stamp(self, title: str, content: str, folder: str = "", file: str = "") -> bytes:
         """One finished page. `title` is plain text, `content` HTML; the rest is part of the path."""
         values = (str(escape(title)).encode(), content.encode(), folder.encode(), file.encode())
         parts = [self.pieces[0]]
@@ -71,11 +71,11 @@ def blank(collection: str, trail: tuple[tuple[str, str], ...]) -> Page:
     return Page(path, token("title"), token("content"), trail)
 
 
-def cut(html: str) -> Shell:
+def cut(html: str, needed: Sequence[str] = ("title", "content")) -> Shell:
     """Cut a dressed shell at its tokens; raises ValueError when the theme lost one that pages need."""
     parts = _TOKENS.split(html)
     holes = parts[1::2]
-    for hole in ("title", "content"):
+    for hole in needed:
         if hole not in holes:
             raise ValueError(f"the theme renders no {token(hole)}")
     return Shell([part.encode() for part in parts[::2]], [HOLES.index(hole) for hole in holes])

@@ -1,17 +1,39 @@
-"""The writer: puts files into the finished site, touching only what changed and removing what is gone."""
+"""The writer: makes the finished site from jobs, doing only what is not done, touching only what changed."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from disclosure import cache
+
+Files = Iterable[tuple[str, bytes]]
+Stamps = Mapping[str, int]
+"""For every file of a site, a number that changes whenever the file is written."""
 
 
 class Clash(Exception):
     """Two producers claim one address, or a path leads out of the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Some files of the site, which `make(*arguments)` yields as (path, bytes), in any process."""
+
+    key: str
+    """The hash of everything they depend on: equal keys, equal files."""
+    make: Callable[..., Files]
+    arguments: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,56 +53,122 @@ class Tally:
         )
 
 
-def write(outputs: Iterable[tuple[str, bytes]], site: Path) -> Tally:
-    """Make `site` hold exactly these files.
+def write(
+    jobs: Iterable[Job],
+    site: Path,
+    *,
+    memory: Path | None = None,
+    executor: Executor | None = None,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> Tally:
+    """Make `site` hold exactly the files of `jobs`.
 
-    Nothing in `site` is touched before the last output is there: changed files are written beside
-    it first and then renamed into place, so that a failure or an interruption on the way leaves
-    the old site whole. A file whose bytes are the same keeps its modification time.
+    Nothing in `site` is touched before the last file is there: changed files are written beside it
+    first and then renamed into place, so that a failure or an interruption on the way leaves the
+    old site whole. A file whose bytes are the same keeps its modification time.
+
+    The folder `memory` remembers which job made which files. A job is not done again while its key
+    and all its files are as they were; whatever else happened to site or memory only means more
+    work. `tell` hears how many of the jobs are done.
     """
     aside = site.with_name(site.name + ".new")
     shutil.rmtree(aside, ignore_errors=True)
-    old = _files(site)
-    kept: set[str] = set()
-    taken: set[str] = set()
-    above: set[str] = set()
-    staged: list[str] = []
-    folders: set[str] = set()
+    before = _survey(site)
+    remembered = _recall(memory)
+    made: dict[str, list[str]] = {}
+    pending: list[Job] = []
+    for job in jobs:
+        done = remembered.get(job.key)
+        if done and job.key not in made and _stamp(done[0], before) == done[1]:
+            made[job.key] = done[0]
+        else:
+            pending.append(job)
     try:
-        for path, content in outputs:
-            _claim(path, taken, above)
-            kept.add(path)
-            if path not in old or not _same(site / path, content):
-                _put(f"{aside}/{path}", content, folders)
-                staged.append(path)
-        gone = old - kept
-        new = sum(path not in old for path in staged)
+        results = (executor.map if executor else map)(_make, pending, repeat(site), repeat(aside))
+        staged: list[str] = []
+        for number, (job, (paths, changed)) in enumerate(zip(pending, results, strict=True), 1):
+            made.setdefault(job.key, []).extend(paths)
+            staged += changed
+            tell(len(made), len(made) + len(pending) - number)
+        _claim(path for paths in made.values() for path in paths)
+        gone = before.keys() - {path for paths in made.values() for path in paths}
+        new = sum(path not in before for path in staged)
         _apply(staged, gone, aside, site)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return Tally(new, len(staged) - new, len(kept) - len(staged), len(gone))
+    if staged or gone or pending or len(made) != len(remembered):
+        _remember(memory, made, _survey(site))
+    total = sum(map(len, made.values()))
+    return Tally(new, len(staged) - new, total - len(staged), len(gone))
 
 
-def _files(site: Path) -> set[str]:
-    return {
-        os.path.relpath(os.path.join(folder, name), site).replace(os.sep, "/")
-        for folder, _, names in os.walk(site)
-        for name in names
-    }
+def _survey(site: Path) -> dict[str, int]:
+    """The stamps of all files of a site: size and both times, which every writing changes."""
+    found: dict[str, int] = {}
+    waiting = [(str(site), "")] if site.is_dir() else []
+    while waiting:
+        folder, prefix = waiting.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, f"{prefix}{entry.name}/"))
+                else:
+                    s = entry.stat(follow_symlinks=False)
+                    found[prefix + entry.name] = hash((s.st_size, s.st_mtime_ns, s.st_ctime_ns))
+    return found
 
 
-def _claim(path: str, taken: set[str], above: set[str]) -> None:
-    """Take an address; it must be free also where upper and lower case are not told apart."""
-    if "\\" in path or "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+def _stamp(paths: Sequence[str], stamps: Stamps) -> int:
+    """One number for the state of several files."""
+    return hash(tuple(stamps.get(path, 0) for path in paths))
+
+
+def _recall(memory: Path | None) -> Mapping[str, tuple[list[str], int]]:
+    if (kept := cache.get(memory, "jobs")) is None:
+        return {}
+    entries: dict[str, tuple[str, int]] = json.loads(kept.to_pybytes())
+    return {key: (paths.split("\n"), stamp) for key, (paths, stamp) in entries.items()}
+
+
+def _remember(memory: Path | None, made: Mapping[str, Sequence[str]], stamps: Stamps) -> None:
+    if memory is None:
+        return
+    entries = {key: ("\n".join(paths), _stamp(paths, stamps)) for key, paths in made.items() if paths}
+    cache.put(memory, "jobs", pa.py_buffer(json.dumps(entries).encode()))
+
+
+def _make(job: Job, site: Path, aside: Path) -> tuple[list[str], list[str]]:
+    """Do one job: (the paths it has, those of them written aside because they differ from the site)."""
+    paths: list[str] = []
+    changed: list[str] = []
+    folders: set[str] = set()
+    for path, content in job.make(*job.arguments):
+        _refuse(path)
+        paths.append(path)
+        if not _same(f"{site}/{path}", content):
+            _put(f"{aside}/{path}", content, folders)
+            changed.append(path)
+    return paths, changed
+
+
+def _refuse(path: str) -> None:
+    if {"\\", "\0", "\n"}.intersection(path) or not {"", ".", ".."}.isdisjoint(path.split("/")):
         raise Clash(f"a page would lie outside the site: {path!r}")
-    form = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
-    if form in taken or form in above:
-        raise Clash(f"two pages have the address {path}")
-    taken.add(form)
-    while (form := form.rpartition("/")[0]) and form not in above:
-        if form in taken:
-            raise Clash(f"a page has the address of the folder of {path}")
-        above.add(form)
+
+
+def _claim(paths: Iterable[str]) -> None:
+    """Every address is taken once; it must be free also where case is not told apart."""
+    taken: set[str] = set()
+    above: set[str] = set()
+    for path in paths:
+        form = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+        if form in taken or form in above:
+            raise Clash(f"two pages have the address {path}")
+        taken.add(form)
+        while (form := form.rpartition("/")[0]) and form not in above:
+            if form in taken:
+                raise Clash(f"a page has the address of the folder of {path}")
+            above.add(form)
 
 
 def _put(path: str, content: bytes, folders: set[str]) -> None:
@@ -89,7 +177,10 @@ def _put(path: str, content: bytes, folders: set[str]) -> None:
     if folder not in folders:
         os.makedirs(folder, exist_ok=True)
         folders.add(folder)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except FileExistsError as error:
+        raise Clash(f"two pages have the address {path}") from error
     try:
         view = memoryview(content)
         while view:
@@ -98,8 +189,12 @@ def _put(path: str, content: bytes, folders: set[str]) -> None:
         os.close(descriptor)
 
 
-def _same(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+def _same(path: str, content: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - a Path for each of a million files is slow
+            return os.fstat(file.fileno()).st_size == len(content) and file.read() == content
+    except OSError:
+        return False
 
 
 def _apply(staged: Iterable[str], gone: Iterable[str], aside: Path, site: Path) -> None:
@@ -114,6 +209,12 @@ def _apply(staged: Iterable[str], gone: Iterable[str], aside: Path, site: Path) 
             shutil.rmtree(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(aside / path, target)
-    for folder, _, _ in os.walk(site, topdown=False):
-        if Path(folder) != site and not os.listdir(folder):
-            os.rmdir(folder)
+    if gone:
+        for folder in _folders(site):
+            if not os.listdir(folder):
+                os.rmdir(folder)
+
+
+def _folders(site: Path) -> Iterator[str]:
+    """All folders below, innermost first."""
+    return (folder for folder, _, _ in os.walk(site, topdown=False) if folder != str(site))
