@@ -256,8 +256,8 @@ def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
         maximum=str(limits["maximum"]) if "maximum" in limits else None,
         slugs={str(k): v for k, v in raw.get("slugs", {}).items()},
         aliases=tuple(_alias(a) for a in raw.get("aliases", ())),
-        missing=missing.difference(enum)
-        | {""},  # a word that may be chosen, such as 无, is a value
+        # A word that may be chosen, such as 无, is a value.
+        missing=tuple(sorted(missing.difference(enum) | {""})),
     )
 
 
