@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,24 @@ from conftest import tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disclosure.site.writer import Clash, Tally, write
+from disclosure.cache import digest
+from disclosure.site import writer
+from disclosure.site.writer import Clash, Job, Tally
 
 OLD = {"index.html": b"home", "a/1.html": b"one", "a/2.html": b"two", "b/c/3.html": b"three"}
+
+
+def as_given(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
+    return files
+
+
+def jobs_for(files: Iterable[tuple[str, bytes]]) -> list[Job]:
+    """A job for each file, with the key that its content gives it."""
+    return [Job(digest(path, content), as_given, ([(path, content)],)) for path, content in files]
+
+
+def write(files: Iterable[tuple[str, bytes]], site: Path, memory: Path | None = None) -> Tally:
+    return writer.write(jobs_for(files), site, memory=memory)
 
 
 @pytest.fixture
@@ -60,7 +77,7 @@ def test_a_producer_that_fails_leaves_the_old_site(site: Path) -> None:
         raise RuntimeError("halfway")
 
     with pytest.raises(RuntimeError, match="halfway"):
-        write(outputs(), site)
+        writer.write([Job("1", outputs, ())], site)
     assert tree(site) == OLD
     assert [path.name for path in site.parent.iterdir()] == ["site"]
 
@@ -134,6 +151,40 @@ def test_a_link_that_leads_nowhere_is_replaced(site: Path) -> None:
     assert not (site / "a" / "2.html").is_symlink()
 
 
+def test_a_job_is_done_once(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    def make(name: str) -> Iterator[tuple[str, bytes]]:
+        done.append(name)
+        yield f"{name}/1.html", name.encode()
+        yield f"{name}/2.html", name.encode()
+
+    def build(*names: str) -> Tally:
+        done.clear()
+        jobs = [Job(name, make, (name,)) for name in names]
+        return writer.write(jobs, tmp_path / "site", memory=tmp_path / "memory")
+
+    assert (build("a", "b"), done) == (Tally(4, 0, 0, 0), ["a", "b"])
+    assert (build("a", "b"), done) == (Tally(0, 0, 4, 0), [])
+    assert (build("a", "b", "c"), done) == (Tally(2, 0, 4, 0), ["c"])
+    (tmp_path / "site" / "b" / "1.html").write_bytes(b"x")
+    assert (build("a", "b", "c"), done) == (Tally(0, 1, 5, 0), ["b"])
+    (tmp_path / "site" / "c" / "2.html").unlink()
+    assert (build("a", "b", "c"), done) == (Tally(1, 0, 5, 0), ["c"])
+    assert (build("b"), done) == (Tally(0, 0, 2, 4), [])
+    assert (build("a", "b"), done) == (Tally(2, 0, 2, 0), ["a"])
+    for file in (tmp_path / "memory").iterdir():
+        file.write_bytes(b"damaged")
+    assert (build("a", "b"), done) == (Tally(0, 0, 4, 0), ["a", "b"])
+
+
+def test_progress_is_told(tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    jobs = [Job(str(n), as_given, ([(f"{n}.html", b"")],)) for n in range(3)]
+    writer.write(jobs, tmp_path / "site", tell=lambda done, total: heard.append((done, total)))
+    assert heard == [(1, 3), (2, 3), (3, 3)]
+
+
 names = st.sampled_from(["a", "b", "c/d", "c/e", "a/x", "b/y/z", "f.html"])
 sites = st.dictionaries(names, st.sampled_from([b"", b"1", b"2"])).filter(
     lambda files: not any(x != y and y.startswith(f"{x}/") for x in files for y in files)
@@ -141,14 +192,14 @@ sites = st.dictionaries(names, st.sampled_from([b"", b"1", b"2"])).filter(
 
 
 @settings(max_examples=60, deadline=None)
-@given(builds=st.lists(sites, min_size=2, max_size=4))
+@given(builds=st.lists(sites, min_size=2, max_size=4), remember=st.booleans())
 def test_the_site_is_always_the_last_build(
-    tmp_path_factory: pytest.TempPathFactory, builds: list[dict[str, bytes]]
+    tmp_path_factory: pytest.TempPathFactory, builds: list[dict[str, bytes]], remember: bool
 ) -> None:
     site = tmp_path_factory.mktemp("any") / "site"
     held: dict[str, bytes] = {}
     for build in builds:
-        tally = write(build.items(), site)
+        tally = write(build.items(), site, site.with_name("memory") if remember else None)
         assert tally.new == len(build.keys() - held.keys())
         assert tally.gone == len(held.keys() - build.keys())
         assert tally.same == sum(held.get(path) == content for path, content in build.items())
@@ -156,3 +207,39 @@ def test_the_site_is_always_the_last_build(
         held = build
     for folder, folders, files in os.walk(site):
         assert folders or files or Path(folder) == site
+
+
+def test_processes_give_the_same_site(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(2) as executor:
+        tally = writer.write(jobs_for(OLD.items()), tmp_path / "site", executor=executor)
+    assert tally == Tally(new=4, changed=0, same=0, gone=0)
+    assert tree(tmp_path / "site") == OLD
+
+
+accidents = st.sampled_from(
+    ["nothing", "memory lost", "memory cut", "file lost", "file changed", "site lost"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(builds=st.lists(st.tuples(sites, accidents), min_size=2, max_size=4))
+def test_no_accident_to_memory_or_site_changes_what_is_built(
+    tmp_path_factory: pytest.TempPathFactory, builds: list[tuple[dict[str, bytes], str]]
+) -> None:
+    root = tmp_path_factory.mktemp("any")
+    site, memory = root / "site", root / "memory"
+    for build, accident in builds:
+        write(build.items(), site, memory)
+        assert (tree(site) if site.exists() else {}) == build
+        kept = memory / "jobs"
+        victim = next(iter(site.rglob("*.html")), None)
+        if accident == "memory lost":
+            shutil.rmtree(memory, ignore_errors=True)
+        elif accident == "memory cut" and kept.exists():
+            kept.write_bytes(kept.read_bytes()[:-1])
+        elif accident == "file lost" and victim:
+            victim.unlink()
+        elif accident == "file changed" and victim:
+            victim.write_bytes(b"tampered")
+        elif accident == "site lost":
+            shutil.rmtree(site, ignore_errors=True)

@@ -174,12 +174,12 @@ def _claim(paths: Iterable[str]) -> None:
 def _put(path: str, content: bytes, folders: set[str]) -> None:
     """Write one file; `folders` remembers which exist. Plain calls, because there are a million."""
     folder = path.rpartition("/")[0]
-    if folder not in folders:
-        os.makedirs(folder, exist_ok=True)
-        folders.add(folder)
     try:
+        if folder not in folders:
+            os.makedirs(folder, exist_ok=True)
+            folders.add(folder)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    except FileExistsError as error:
+    except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise Clash(f"two pages have the address {path}") from error
     try:
         view = memoryview(content)
