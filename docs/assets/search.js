@@ -83,6 +83,7 @@ function begin(view, key) {
 
 /** Show what the address asks for. */
 async function show({ turned = false } = {}) {
+  if (!engine) return; // start() will call again
   const view = here();
   const key = address({ ...view, page: 1 });
   clearTimeout(timer);
@@ -94,7 +95,8 @@ async function show({ turned = false } = {}) {
   if (!view.q) return blank();
   if (engine.reason(view.q)) return explain(view, "请至少输入连续的两个字", short());
   const mine = (search = search || begin(view, key));
-  const slow = setTimeout(() => say("正在搜索…", true), PATIENCE);
+  busy(true);
+  const slow = setTimeout(() => say("正在搜索…"), PATIENCE);
   try {
     await mine.reach(view.page * PER_PAGE + 1);
     const total = await mine.total();
@@ -195,12 +197,16 @@ function fail(error) {
   console.warn(error);
 }
 
-function say(text, busy = false) {
+function say(text) {
   if (status.textContent !== text) status.textContent = text;
-  hits.setAttribute("aria-busy", String(busy));
+}
+
+function busy(yes) {
+  hits.setAttribute("aria-busy", String(yes));
 }
 
 function clear() {
+  busy(false);
   for (const element of [message, hits, pager]) element.textContent = "";
 }
 
@@ -317,7 +323,7 @@ function listen() {
   for (const name of ["input", "compositionend"])
     box.addEventListener(name, (event) => {
       clearTimeout(timer);
-      if (!event.isComposing) timer = setTimeout(() => go(asked(), { typing: true }), PAUSE);
+      if (!event.isComposing) timer = setTimeout(typed, PAUSE);
     });
   document.addEventListener("change", (event) => {
     if (event.target.form === form && event.target !== box) go(asked());
@@ -338,6 +344,12 @@ function listen() {
     history.replaceState({ ...history.state, y: window.scrollY }, ""));
 }
 
+/** Search for what has been typed, if that is anything new. */
+function typed() {
+  clearTimeout(timer);
+  return box.value.trim() !== here().q && go(asked(), { typing: true });
+}
+
 /** Up and down lead from the box through the results and back; Enter is the link's own. */
 function arrows(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -346,7 +358,7 @@ function arrows(event) {
   const at = stops.indexOf(document.activeElement);
   if (at < 0 || !stops[at + step]) return;
   event.preventDefault();
-  stops[at + step].focus();
+  if (at > 0 || !typed()) stops[at + step].focus();
 }
 
 /** Filters stand open beside the results where there is room. */
@@ -358,8 +370,9 @@ function unfold() {
 }
 
 async function start() {
-  box.value = new URLSearchParams(location.search).get("q") || box.value;
-  if (box.value) say("正在打开搜索…", true);
+  box.value = here().q || box.value;
+  if (box.value) say("正在打开搜索…");
+  listen();
   try {
     const module = await import("./search-engine.js");
     normalised = module.normalise;
@@ -370,8 +383,7 @@ async function start() {
   build();
   for (const facet of [...filters.querySelectorAll(".facet")].slice(0, 2)) facet.open = true;
   unfold();
-  listen();
-  await show();
+  await (typed() || show()); // what was typed meanwhile counts
   if (history.state && history.state.y) window.scrollTo(0, history.state.y);
 }
 
