@@ -8,13 +8,10 @@ when everything succeeded: a build that fails leaves the old site as it was.
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import mkdocs
 from mkdocs.config.defaults import MkDocsConfig
@@ -23,10 +20,11 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page as RenderedPage
 from mkdocs.utils import CountHandler
 
-from disclosure import catalog, diagnostics
-from disclosure.intake import articles
-from disclosure.pool import open_pool
-from disclosure.site import assembly, pages
+from disclosure import diagnostics
+from disclosure.catalog import Catalog
+from disclosure.progress import teller
+from disclosure.site import assembly, build, pages
+from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
 PREVIEW_ROWS = 300
@@ -40,12 +38,10 @@ log = logging.getLogger("mkdocs.plugins.portal")
 class Build:
     """What one build hands from event to event."""
 
-    catalog: catalog.Catalog
-    articles: list[articles.Article]
+    root: Path
+    contents: Contents
     site: Path
-    work: Path | None
-    """A folder for what the next build can use again; none in preview."""
-    dressed: dict[str, Page]
+    sources: dict[str, Page]
     """Pages that the theme dresses, by the name under which MkDocs knows them."""
 
 
@@ -60,18 +56,11 @@ def on_startup(*, command: str, dirty: bool) -> None:
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Load and check everything, before MkDocs has touched a file."""
     root = Path(config.config_file_path).parent
-    limit = PREVIEW_ROWS if _preview else None
-    work = None if _preview else root / ".cache" / "site"
-    with open_pool() as executor:
-        loaded = catalog.load(
-            root / "data",
-            as_of=as_of(),
-            limit=limit,
-            kept=work and work / "parts",
-            executor=executor,
-        )
-    written, findings = articles.load(Path(config.docs_dir))
-    report = diagnostics.Report.of([*loaded.report, *findings])
+    try:
+        contents = build.read(root, as_of=build.today(), limit=PREVIEW_ROWS if _preview else None)
+    except ValueError as error:
+        raise PluginError(str(error)) from None
+    report, agency = contents.report, contents.catalog.agency
     if report.errors and not _preview:
         raise PluginError(
             f"数据有 {len(report.errors)} 个错误，网站没有生成，原有的网站保持不变：\n\n"
@@ -79,7 +68,6 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         )
     for finding in report.warnings:
         log.info("%s", finding)  # not a warning of MkDocs: strict is about the site, not the data
-    agency = loaded.agency
     config.extra["agency"] = agency
     config.extra["findings"] = [str(finding) for finding in report.errors][:10] if _preview else []
     config.site_name = agency.get("site_name") or config.site_name
@@ -89,27 +77,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         config.site_url = agency.get("url") or config.site_url
     site = Path(config.site_dir)
     config.site_dir = str(site.with_name(site.name + ".render"))
-    dressed = assembly.dressed_by_theme(loaded)
+    dressed = assembly.dressed_by_theme(contents.catalog)
     sources = {name.replace(".html", ".md"): page for name, page in dressed.items()}
-    config.extra["build"] = Build(loaded, written, site, work, sources)
+    config.extra["build"] = Build(root, contents, site, sources)
     config.theme.static_templates.discard("sitemap.xml")
-    config.nav = navigation(config.nav or [], config.extra.get("sections", []), loaded)
+    config.nav = navigation(config.nav or [], config.extra.get("sections", []), contents.catalog)
     return config
 
 
-def as_of() -> date:
-    """The day the site is seen from: AS_OF, or today in China."""
-    if text := os.environ.get("AS_OF"):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise PluginError(f"AS_OF={text} 不是日期，请写成 2026-12-01 的样子。") from None
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
-
-
-def navigation(
-    nav: list[Any], sections: list[dict[str, Any]], loaded: catalog.Catalog
-) -> list[Any]:
+def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) -> list[Any]:
     """The menu of mkdocs.yml with the collections put where `extra.sections` says; the rest come last."""
     menu = [dict(entry) for entry in nav]
     waiting = {c.name: c.schema.title for c in loaded.collections.values()}
@@ -139,8 +115,8 @@ def navigation(
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages of data that the theme dresses."""
-    build: Build = config.extra["build"]
-    for source, page in build.dressed.items():
+    current: Build = config.extra["build"]
+    for source, page in current.sources.items():
         file = generated(config, source)
         if source.endswith(".shell.md"):
             file.dest_uri = source.replace(".md", ".html")
@@ -158,16 +134,16 @@ def on_page_markdown(
     markdown: str, *, page: RenderedPage, config: MkDocsConfig, files: Files
 ) -> str:
     """Give generated pages their head; their content needs no Markdown."""
-    build: Build = config.extra["build"]
-    if dressed := build.dressed.get(page.file.src_uri):
+    current: Build = config.extra["build"]
+    if dressed := current.sources.get(page.file.src_uri):
         trail = [{"title": title, "url": url} for title, url in dressed.trail]
         page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
     return markdown
 
 
 def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, files: Files) -> str:
-    build: Build = config.extra["build"]
-    if dressed := build.dressed.get(page.file.src_uri):
+    current: Build = config.extra["build"]
+    if dressed := current.sources.get(page.file.src_uri):
         return dressed.content
     html = pages.tables(html)
     return html + token("content") if page.is_homepage or page.file.src_uri == SEARCH else html
@@ -175,21 +151,22 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
 
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Put what MkDocs rendered and what is stamped into the finished site."""
-    build: Build = config.extra["build"]
+    current: Build = config.extra["build"]
     if config.strict and warnings():
         return  # MkDocs will abort by itself; the old site stays
-    with open_pool() as executor:
-        tally = assembly.assemble(
-            Path(config.site_dir),
-            build.catalog,
-            build.articles,
-            build.site,
-            work=build.work,
-            executor=executor,
-        )
-    shutil.rmtree(config.site_dir)
-    config.site_dir = str(build.site)
-    log.info("网站已写入 %s：%s", build.site, tally)
+    rendered = Path(config.site_dir)
+    dressed = {
+        path.relative_to(rendered).as_posix(): path.read_bytes()
+        for path in rendered.rglob("*")
+        if path.is_file()
+    }
+    shutil.rmtree(rendered)
+    config.site_dir = str(current.site)
+    tell = teller("生成数据页面")
+    tally = build.finish(
+        current.root, dressed, current.contents, current.site, preview=_preview, tell=tell
+    )
+    log.info("网站已写入 %s：%s", current.site, tally)
 
 
 def warnings() -> bool:

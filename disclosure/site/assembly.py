@@ -19,19 +19,22 @@ WRITTEN = "written.json"
 """Beside the dressed pages: the text of the pages that people wrote, for the search."""
 
 
+SHELL = ".shell.html"
+
+
 def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
     """The pages that the theme must dress, by the file each is to be found in."""
     found: dict[str, Page] = {}
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
         found[front] = Page(front, collection.schema.title, token("content"))
-        found[f"{collection.name}/lists.shell.html"] = lists.shell(collection)
-        found[f"{collection.name}/records.shell.html"] = records.shell(collection)
+        found[f"{collection.name}/lists{SHELL}"] = lists.shell(collection)
+        found[f"{collection.name}/records{SHELL}"] = records.shell(collection)
     return found
 
 
 def assemble(
-    dressed: Path,
+    dressed: Mapping[str, bytes],
     catalog: Catalog,
     articles: Sequence[Article],
     site: Path,
@@ -40,7 +43,7 @@ def assemble(
     executor: Executor | None = None,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
-    """Complete the dressed pages in the folder `dressed` to the finished site.
+    """Complete what the theme has dressed, by file, to the finished site.
 
     `work` is a folder for what the next build can use again; without one everything is made anew.
     """
@@ -60,24 +63,25 @@ def assemble(
 
 
 def _jobs(
-    dressed: Path, catalog: Catalog, articles: Sequence[Article], shelves: Mapping[str, str]
+    dressed: Mapping[str, bytes],
+    catalog: Catalog,
+    articles: Sequence[Article],
+    shelves: Mapping[str, str],
 ) -> Iterator[Job]:
     contents = _contents(catalog, articles)
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
-    for path in sorted(p for p in dressed.rglob("*") if p.is_file()):
-        name = path.relative_to(dressed).as_posix()
+    for name, content in sorted(dressed.items()):
         if name == WRITTEN:
             continue
-        if name.endswith(".shell.html"):
-            shells[name.removesuffix(".shell.html")] = cut(path.read_text("utf-8"))
+        if name.endswith(SHELL):
+            shells[name.removesuffix(SHELL)] = cut(content.decode())
         elif name in contents:
-            shell = cut(path.read_text("utf-8"), needed=("content",))
+            shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
         else:
-            plain.append((name, path.read_bytes()))
-    key = cache.digest(*(piece for entry in plain for piece in entry))
-    yield Job(key, _as_they_are, (plain,))
+            plain.append((name, content))
+    yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
         yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])

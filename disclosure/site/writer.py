@@ -102,6 +102,11 @@ def write(
     return Tally(new, len(staged) - new, total - len(staged), len(gone))
 
 
+def state(site: Path) -> str:
+    """A text that changes whenever a file of the site does."""
+    return repr(sorted(_survey(site).items()))
+
+
 def _survey(site: Path) -> dict[str, int]:
     """The stamps of all files of a site: size and both times, which every writing changes."""
     found: dict[str, int] = {}

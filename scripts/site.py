@@ -1,0 +1,58 @@
+"""site: makes the site in site/, doing no more than what has changed asks for."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from disclosure.diagnostics import as_text
+from disclosure.progress import teller
+from disclosure.site import build
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make the site of the project in this folder; 1 if its data have errors."""
+    parser = argparse.ArgumentParser(
+        prog="site",
+        usage="python scripts/site.py [--engine mkdocs|properdocs]",
+        description="检查数据，把网站生成到 site/。环境变量 AS_OF=年-月-日 指定从哪一天看。",
+    )
+    parser.add_argument("--engine", default="mkdocs", help="渲染文稿的程序，默认 mkdocs")
+    engine = parser.parse_args(arguments).engine
+    root, site = Path.cwd(), Path.cwd() / "site"
+    try:
+        as_of = build.today()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if build.is_fresh(root, site, as_of=as_of):
+        print("数据、文稿和程序都没有变化，网站已是最新。")
+        return 0
+    dressed = build.kept_dressing(root)
+    if dressed is None:
+        command = [
+            sys.executable,
+            "-m",
+            engine,
+            "build",
+            "--strict",
+        ]  # never -q: it hides what strict counts
+        return subprocess.run(command, cwd=root, check=False).returncode
+    contents = build.read(root, as_of=as_of)
+    if contents.report.errors:
+        print(as_text(contents.report), end="")
+        print("网站没有生成，原有的网站保持不变。", file=sys.stderr)
+        return 1
+    print(build.finish(root, dressed, contents, site, tell=teller("生成数据页面")))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\n已停止，原有的网站保持不变。", file=sys.stderr)
+        sys.exit(130)
