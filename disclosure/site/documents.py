@@ -1,0 +1,270 @@
+"""Documents: what searching finds, the public records and the sections of written pages, by rank and in columns.
+
+A source holds the documents of one type: the rows of a collection, or the sections of the pages of
+one column. All sources together are ranked: the newest first, undated ones last.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from disclosure.catalog import Catalog, Collection
+from disclosure.intake.articles import Article
+from disclosure.schema import NOT_APPLICABLE, Field
+
+AMOUNTS = (
+    "无",
+    "1千元以下",
+    "1千–5千元",
+    "5千–1万元",
+    "1万–5万元",
+    "5万–10万元",
+    "10万–50万元",
+    "50万元以上",
+)
+"""Ranges of money: nothing, then from the edge of each on."""
+_EDGES = (1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
+ORGAN, AMOUNT, STATUS = ("organ", "机关"), ("amount", "金额"), ("status", "状态")
+"""Facets that several collections share, by name and title."""
+
+KEY, HIDDEN, SHOWN = "kxs"
+"""What a text is on a card: a key text, one that need not be shown, or shown but not searched as key."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facet:
+    """A way to narrow the documents of one source by the values of a column."""
+
+    name: str
+    title: str
+    column: str
+    values: Callable[[str], Sequence[str]]
+    """The values that a cell counts for."""
+    order: Sequence[str] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The documents of one type, with the columns `path`, `title`, `day` and `number` and those named here."""
+
+    title: str
+    rows: pd.DataFrame
+    cards: Sequence[tuple[Field, str]]
+    """The fields of a result, each with its role."""
+    bodies: Sequence[Field]
+    """The fields whose text is searched after the key texts."""
+    name: str = ""
+    """The field that is also found by the initials of its Pinyin."""
+    facets: Sequence[Facet] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A piece of a written page, from one heading to the next."""
+
+    address: str
+    """Below the root, with the anchor of the heading: `reports/law-2020/#_3`."""
+    title: str
+    """Of the page."""
+    heading: str
+    """"" for what stands before the first heading."""
+    column: str
+    date: str
+    text: str
+
+
+def sources(
+    catalog: Catalog, articles: Sequence[Article], sections: Iterable[Section]
+) -> list[Source]:
+    """All that can be found, in menu order: collections, then columns."""
+    pieces = list(sections)
+    covered = {piece.address for piece in pieces}
+    pieces += [
+        Section(a.address, a.title, "", a.column, a.published, "")
+        for a in articles
+        if a.address not in covered
+    ]
+    columns = dict.fromkeys(piece.column for piece in pieces)
+    return [
+        *(of_collection(c) for c in catalog.collections.values()),
+        *(_of_column(name, [p for p in pieces if p.column == name]) for name in columns),
+    ]
+
+
+def of_collection(collection: Collection) -> Source:
+    """The records of a collection that are on show."""
+    schema, filled = collection.schema, collection.fields
+    listed = [f for name in schema.list for f in filled if f.name == name]
+    keys = [f for f in listed if f.type in ("string", "list")]
+    codes = [f for f in filled if f.format in ("docno", "uscc") and f not in keys]
+    shown = [(f, KEY if f in keys else SHOWN) for f in listed if f.name != schema.date]
+    bodies = [f for f in filled if f not in keys and f not in codes]
+    numbers = [f.name for f in filled if f.format == "docno"]
+    names = [f.name for f in keys if f.name in ("party", *schema.title_fields)]
+    empty = pd.Series("", index=collection.rows.index, dtype="str")
+    rows = collection.rows.assign(
+        day=collection.rows[schema.date] if schema.date else empty,
+        number=collection.rows[numbers[0]] if numbers else empty,
+    )
+    return Source(
+        title=schema.title,
+        rows=rows,
+        cards=[*shown, *((f, HIDDEN) for f in codes if f not in listed)],
+        bodies=bodies,
+        name="party" if "party" in names else next(iter(names), ""),
+        facets=list(_facets(collection)),
+    )
+
+
+def _facets(collection: Collection) -> Iterator[Facet]:
+    schema, fields = collection.schema, collection.fields
+    amounts = [f.name for f in schema.public_fields if f.type == "number" and f.unit == "元"][:1]
+    for field in fields:
+        if field.name in amounts:
+            yield Facet(*AMOUNT, field.name, lambda text: (amount(text),), AMOUNTS)
+        elif field.name == ORGAN[0]:
+            yield Facet(*ORGAN, field.name, field.parts)
+        elif field.name == STATUS[0]:
+            yield Facet(*STATUS, field.name, field.parts, field.enum)
+        elif field.name in schema.views:
+            yield Facet(
+                field.title, field.title, field.name, field.parts, field.enum or list(field.slugs)
+            )
+
+
+def amount(text: str) -> str:
+    """The range that an amount in 元 belongs to."""
+    value = Decimal(text) if text and text != NOT_APPLICABLE else Decimal(0)
+    return AMOUNTS[bisect_right(_EDGES, value) + 1] if value else AMOUNTS[0]
+
+
+def _of_column(column: str, pieces: Sequence[Section]) -> Source:
+    """The sections of the pages of one column."""
+    page, text = Field("page", "页面"), Field("text", "正文", multiline=True)
+    columns = {
+        "path": [p.address for p in pieces],
+        "title": [p.heading or p.title for p in pieces],
+        "page": [p.title if p.heading else "" for p in pieces],
+        "day": [p.date for p in pieces],
+        "number": [""] * len(pieces),
+        "text": [p.text for p in pieces],
+    }
+    rows = pd.DataFrame(columns, dtype="str")
+    return Source(column or "网页", rows, [(page, SHOWN)], [page, text])
+
+
+def ranked(
+    found: Sequence[Source],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Sequence[str]]:
+    """By rank: the number of the source and the row of each document; and the days from the newest on."""
+    tables = []
+    for number, source in enumerate(found):
+        rows = source.rows
+        day = rows["day"].where(rows["day"].str.fullmatch(r"\d{4}-\d\d-\d\d"), "")
+        texts = {"day": day, "number": rows["number"], "title": rows["title"], "path": rows["path"]}
+        columns = {name: pa.array(cells, pa.string()) for name, cells in texts.items()}
+        columns["source"] = pa.repeat(number, len(rows))
+        columns["row"] = pa.array(np.arange(len(rows)))
+        tables.append(pa.table(columns))
+    if not tables:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), []
+    table = pa.concat_tables(tables).combine_chunks()
+    order = [
+        ("day", "descending"),
+        ("number", "descending"),
+        ("title", "ascending"),
+        ("path", "ascending"),
+    ]
+    table = table.take(pc.sort_indices(table, sort_keys=order))
+    numbers = (table[name].to_numpy().astype(np.int64) for name in ("source", "row"))
+    return next(numbers), next(numbers), table["day"].to_pylist()
+
+
+def sections(address: str, title: str, column: str, date: str, html: str) -> Iterator[Section]:
+    """A page's HTML in pieces, cut at every heading that has an anchor."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    for anchor, heading, text in reader.pieces:
+        heading, text = _tidy(heading), _tidy(text)
+        if text or heading:
+            yield Section(
+                address + (f"#{anchor}" if anchor else ""), title, heading, column, date, text
+            )
+
+
+def _tidy(text: str) -> str:
+    """Readable text: no control characters, one blank or one line break at a time."""
+    text = re.sub(r"[^\S\n]+|[\x00-\x09\x0b-\x1f]+", " ", text)
+    return re.sub(r" ?\n[ \n]*", "\n", text).strip()
+
+
+class _Reader(HTMLParser):
+    """Collects (anchor, heading, text) from one heading to the next."""
+
+    SILENT = frozenset(("script", "style", "template", "svg", "button"))
+    INLINE = frozenset(
+        (
+            "a",
+            "abbr",
+            "b",
+            "code",
+            "em",
+            "i",
+            "mark",
+            "span",
+            "strong",
+            "sub",
+            "sup",
+            "time",
+            "u",
+            "wbr",
+        )
+    )
+    HEADING = re.compile(r"h[2-6]")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[tuple[str, str, str]] = [("", "", "")]
+        self.silent = 0
+        self.heading = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if self.silent or tag in self.SILENT or attributes.get("class") == "headerlink":
+            self.silent += tag not in ("br", "img", "hr", "input", "wbr")
+        elif self.HEADING.fullmatch(tag) and attributes.get("id"):
+            self.pieces.append((attributes["id"] or "", "", ""))
+            self.heading = True
+        elif tag not in self.INLINE:
+            self.add("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.silent:
+            self.silent -= 1
+        elif self.HEADING.fullmatch(tag):
+            self.heading = False
+        elif tag not in self.INLINE:
+            self.add("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.add(data)
+
+    def add(self, data: str) -> None:
+        anchor, heading, text = self.pieces[-1]
+        if self.heading:
+            self.pieces[-1] = anchor, heading + data, text
+        else:
+            self.pieces[-1] = anchor, heading, text + data

@@ -1,0 +1,283 @@
+"""Postings: for every gram the numbers of the documents that hold it, as small static files.
+
+All files begin with a byte: 1 = the rest is gzip, 0 = the rest is plain. Numbers are LEB128.
+
+`s/<n ÷ 256>/<n mod 256>.bin`, a shard: the grams whose id begins with the bits of n. How many there
+are; their ids, each as the distance from the one before (the first from the lowest possible); the
+length of each one's entry; the entries. An entry is a list for the key scope, a list for the body
+and, if neither is empty, how many documents are in both. A list begins with 4 × (number of
+documents) + form; a single 0 is an empty list. Form 0: the gaps between the documents follow (0 =
+the very next). Form 1: a bitmap over all documents. Form 2: a table of segments, which says how
+many there are, the number of the first one's file and, for each, how many zones it spans, how many
+documents it has, and the size of its file (0 = it needs none, having no or all documents).
+
+`d/<n ÷ 256>/<n mod 256>.bin`, a segment of a long list: a byte 0, then gaps, or a byte 1, then a
+bitmap, either of them from the first document of the first zone.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from disclosure.site import grams
+from disclosure.site.grams import Keys
+
+Array = npt.NDArray[np.int64]
+
+GAPS, BITMAP, SEGMENTS = range(3)
+COMMON = 20
+"""A gram is common when one document in so many holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The sizes by which the index is cut into files, and the work into pieces."""
+
+    card: int = 32
+    """Documents in one file of cards."""
+    text: int = 16
+    """Documents in one file of bodies."""
+    zone: int = 1 << 16
+    """Documents in the newest zone; further zones are twice as wide, up to `widest`."""
+    widest: int = 1 << 17
+    inline: int = 4096
+    """Bytes up to which a list stands in its shard."""
+    segment: int = 8192
+    """Bytes below which neighbouring zones of a list share a file."""
+    shard: int = 11_000
+    """Bytes of a shard, on average, before it is compressed."""
+    batch: int = 8192
+    """Documents read at a time."""
+    part: int = 1 << 21
+    """Postings encoded at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What readers must know of the lists."""
+
+    bits: int
+    """A gram's shard is the number made by so many first bits of its id."""
+    common: Sequence[int]
+    """Ids of the grams that so many documents hold that they are hardly worth a look."""
+
+
+def zones(total: int, layout: Layout) -> list[int]:
+    """Where the zones begin, and where the last one ends."""
+    bounds, width = [0], layout.zone
+    while bounds[-1] < total:
+        bounds.append(min(total, bounds[-1] + width))
+        width = min(width * 2, layout.widest)
+    return bounds
+
+
+def pack(content: bytes) -> bytes:
+    """A file's content, compressed if that saves a tenth."""
+    squeezed = zlib.compressobj(6, zlib.DEFLATED, 31)  # 31: in gzip's format, without a clock
+    packed = squeezed.compress(content) + squeezed.flush()
+    return b"\1" + packed if len(packed) < len(content) * 0.9 else b"\0" + content
+
+
+def path(folder: str, number: int) -> str:
+    """Where a numbered file lies; no folder holds more than 256."""
+    return f"{folder}/{number >> 8}/{number & 255}.bin"
+
+
+def files(
+    folder: Path, total: int, layout: Layout, root: str = ""
+) -> Generator[tuple[str, bytes], None, Summary]:
+    """Shards and segments from all that was spilled into `folder`, as (path, content)."""
+    parts = grams.parts(folder, layout.part)
+    bounds = zones(total, layout)
+    bits, segments = -1, 0
+    common: list[int] = []
+    for number in range(parts):
+        part = _encode(grams.part(folder, number, parts), total, bounds, segments, layout)
+        for content in part.segments:
+            yield root + path("d", segments), content
+            segments += 1
+        if bits < 0:  # ids are spread evenly: the first part tells how large the others will be
+            bits = parts.bit_length() - 1
+            while len(part.stream) * parts > layout.shard << bits:
+                bits += 1
+        each = (1 << bits) // parts
+        for shard in range(number * each, (number + 1) * each):
+            yield root + path("s", shard), pack(part.shard(shard, grams.ID_BITS - bits))
+        common += part.common
+    return Summary(bits, common)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Encoded entries in the order of their ids, and the segments that they refer to."""
+
+    ids: Array
+    stream: bytes
+    ends: Array
+    """Where each entry ends in the stream."""
+    segments: Sequence[bytes]
+    common: Sequence[int]
+
+    def shard(self, number: int, width: int) -> bytes:
+        """The shard of the ids that have this number above their last `width` bits."""
+        low = number << width
+        first, last = np.searchsorted(self.ids, [low, low + (1 << width)]).tolist()
+        start, end = (int(self.ends[n - 1]) if n else 0 for n in (first, last))
+        ids, ends = self.ids[first:last], self.ends[first:last]
+        steps, lengths = np.diff(ids, prepend=low), np.diff(ends, prepend=start)
+        return (
+            _varints(np.concatenate(([last - first], steps, lengths)))[0].tobytes()
+            + self.stream[start:end]
+        )
+
+
+def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: Layout) -> _Part:
+    """The entries of sorted postings; new segments are numbered from `first`.
+
+    Two lists for each gram, 2n for the key scope and 2n + 1 for the body, stand one after another.
+    """
+    lists = (keys >> np.uint64(29)).astype(np.int64)
+    ids = lists[np.flatnonzero(np.diff(lists >> 1, prepend=-1))] >> 1
+    edges = np.searchsorted(lists, np.stack((ids * 2, ids * 2 + 1), axis=1).ravel())
+    edges = np.append(edges, len(keys))
+    docs = (keys & np.uint64((1 << 29) - 1)).astype(np.int64)
+    counts = np.diff(edges)
+    gaps = np.diff(docs, prepend=0) - 1
+    heads = edges[:-1][counts > 0]
+    gaps[heads] = docs[heads]
+    sizes = np.diff(np.append(0, np.cumsum(_sizes(gaps)))[edges])
+    bitmap = (total + 7) // 8
+    forms = np.full(len(counts), BITMAP if bitmap <= layout.inline else SEGMENTS)
+    forms[(sizes <= bitmap) & (sizes <= layout.inline)] = GAPS
+    heavy = np.logical_or(forms[::2] != GAPS, forms[1::2] != GAPS)
+    shared = _shared(docs, counts)
+    stream, ends = _plain_entries(gaps, counts, shared, heavy)
+    pieces, done = [], 0
+    grown = np.zeros(len(ids), np.int64)
+    segments: list[bytes] = []
+    for entry in np.flatnonzero(heavy).tolist():
+        content = b""
+        for n in (2 * entry, 2 * entry + 1):
+            here = docs[edges[n] : edges[n + 1]]
+            content += _numbers(len(here) * 4 + int(forms[n]))
+            if forms[n] == GAPS:
+                content += _varints(gaps[edges[n] : edges[n + 1]])[0].tobytes()
+            elif forms[n] == BITMAP:
+                content += _bitmap(here, 0, total)
+            else:
+                content += _segments(here, bounds, first, layout, segments)
+        if shared[entry] >= 0:
+            content += _numbers(int(shared[entry]))
+        pieces += [stream[done : int(ends[entry])], content]
+        done, grown[entry] = int(ends[entry]), len(content)
+    pieces.append(stream[done:])
+    many = counts[::2] + counts[1::2] - shared.clip(0) > total / COMMON
+    long = np.logical_or(forms[::2] == SEGMENTS, forms[1::2] == SEGMENTS)
+    common = ids[many & long & (ids & 3 != grams.VALUE)].tolist()
+    return _Part(ids, b"".join(pieces), ends + np.cumsum(grown), segments, common)
+
+
+def _shared(docs: Array, counts: Array) -> Array:
+    """How many documents are in both lists of each entry; -1 where one of them is empty."""
+    both = (counts[::2] > 0) & (counts[1::2] > 0)
+    lists = np.repeat(np.arange(len(counts)), counts)
+    marked = (lists >> 1 << 29) + docs
+    chosen = both[lists >> 1]
+    keys, bodies = marked[chosen & (lists & 1 == 0)], marked[chosen & (lists & 1 == 1)]
+    met = (
+        bodies[np.searchsorted(bodies, keys).clip(max=len(bodies) - 1)] == keys
+        if len(keys)
+        else keys
+    )
+    shared = np.bincount(keys[met.astype(np.bool_)] >> 29, minlength=len(both))
+    return np.where(both, shared, -1)
+
+
+def _plain_entries(
+    gaps: Array, counts: Array, shared: Array, heavy: npt.NDArray[np.bool_]
+) -> tuple[bytes, Array]:
+    """All entries made of gaps alone, at once: their bytes, and where each ends; heavy ones are empty."""
+    keys, bodies = counts[::2], counts[1::2]
+    slots = np.where(heavy, 0, 2 + keys + bodies + (shared >= 0))
+    ends = np.cumsum(slots)
+    light = ~heavy
+    starts = (ends - slots)[light]
+    numbers = np.zeros(int(ends[-1]) if len(ends) else 0, np.int64)
+    numbers[starts] = keys[light] * 4
+    numbers[starts + 1 + keys[light]] = bodies[light] * 4
+    pairs = light & (shared >= 0)
+    numbers[ends[pairs] - 1] = shared[pairs]
+    body_starts = ends - slots + 2 + keys
+    bases = np.stack((ends - slots + 1, body_starts), axis=1).ravel() - (np.cumsum(counts) - counts)
+    chosen = np.repeat(np.repeat(light, 2), counts)
+    places = np.arange(len(gaps)) + np.repeat(bases, counts)
+    numbers[places[chosen]] = gaps[chosen]
+    stream, offsets = _varints(numbers)
+    return stream.tobytes(), offsets[ends]
+
+
+def _segments(
+    docs: Array, bounds: Sequence[int], first: int, layout: Layout, made: list[bytes]
+) -> bytes:
+    """A list's table of segments; their contents are added to those made before."""
+    cuts = np.searchsorted(docs, bounds).tolist()
+    table: list[int] = []
+    number, begin, last = first + len(made), 0, len(bounds) - 1
+    while begin < last:
+        end = begin + 1
+        while end < last and _least(cuts, bounds, begin, end) < layout.segment:
+            end += 1
+        low, high, count = bounds[begin], bounds[end], cuts[end] - cuts[begin]
+        size = 0
+        if 0 < count < high - low:
+            here = docs[cuts[begin] : cuts[end]]
+            if count * 8 > high - low:
+                content = b"\1" + _bitmap(here, low, high)
+            else:
+                content = b"\0" + _varints(np.diff(here, prepend=low - 1) - 1)[0].tobytes()
+            made.append(pack(content))
+            size = len(made[-1])
+        table += [end - begin, count, size]
+        begin = end
+    return _numbers(len(table) // 3, number, *table)
+
+
+def _least(cuts: Sequence[int], bounds: Sequence[int], begin: int, end: int) -> int:
+    """About how many bytes these zones of a list take."""
+    return min(cuts[end] - cuts[begin], (bounds[end] - bounds[begin]) // 8)
+
+
+def _bitmap(docs: Array, low: int, high: int) -> bytes:
+    bits = np.zeros(high - low, np.uint8)
+    bits[docs - low] = 1
+    return np.packbits(bits, bitorder="little").tobytes()
+
+
+def _numbers(*numbers: int) -> bytes:
+    return _varints(np.array(numbers, np.int64))[0].tobytes()
+
+
+def _sizes(numbers: Array) -> Array:
+    """How many bytes each number takes in LEB128; none has more than 35 bits."""
+    sizes = np.ones(len(numbers), np.int64)
+    for bits in (7, 14, 21, 28):
+        sizes += numbers >= 1 << bits
+    return sizes
+
+
+def _varints(numbers: Array) -> tuple[npt.NDArray[np.uint8], Array]:
+    """Numbers in LEB128, and where each begins (and the last ends)."""
+    sizes = _sizes(numbers)
+    offsets = np.append(0, np.cumsum(sizes))
+    out = np.zeros(int(offsets[-1]), np.uint8)
+    for place in range(5):
+        there = np.flatnonzero(sizes > place)
+        digit = numbers[there] >> 7 * place & 127
+        out[offsets[there] + place] = digit | (sizes[there] > place + 1) << 7
+    return out, offsets
