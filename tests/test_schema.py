@@ -352,6 +352,15 @@ def test_the_two_speeds_agree(
 
 
 @pytest.mark.parametrize(
+    "day", ["2025-02-29", "2025-02-30", "2024-04-31", "2024-00-10", "2024-13-01"]
+)
+def test_no_impossible_day_is_settled(day: str) -> None:
+    field = Field("closed", "结案日期", type="date")
+    assert not field.settled(day)
+    assert isinstance(field.read(day), Refusal)
+
+
+@pytest.mark.parametrize(
     ("raw", "shown"), [("52120", "52,120"), ("-1234.5", "-1,234.5"), ("不适用", "不适用"), ("", "")]
 )
 def test_amounts_are_shown_with_separators(raw: str, shown: str) -> None:
