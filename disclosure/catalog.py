@@ -24,13 +24,16 @@ from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings, tables
 from disclosure.parts import Part
 from disclosure.relations import Source
-from disclosure.rules import retention, workdays
+from disclosure.rules import book, retention, workdays
 from disclosure.schema import Field, Schema
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
 ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
 """The public address of the site; those of all pages are made by appending to it."""
+
+TAKEN = frozenset({"assets", "companies", "search"})
+"""Folders of the site that are not collections."""
 
 LONGEST = 20
 """Working days of the longest time limit for publishing (政府信息公开条例 art. 26)."""
@@ -88,6 +91,8 @@ class Catalog:
     agency: Mapping[str, Any]
     collections: Mapping[str, Collection]
     report: Report
+    credit: Mapping[str, book.Profile]
+    """By collection, the rules on which companies are under closer supervision."""
     as_of: date
     fingerprint: str
     """A hash of everything that was read and of the day: equal fingerprints, equal catalogs."""
@@ -116,8 +121,13 @@ def load(
         place = Place(_name(calendar_file, root))
         findings += workdays.deadline(calendar, as_of, LONGEST, place)[1]
     rules_file = data / "rules" / "retention.yml"
-    profiles, complaints = retention.load(rules_file, file=_name(rules_file, root))
+    profiles, complaints = book.load(rules_file, file=_name(rules_file, root))
     findings += complaints
+    credit_file = data / "rules" / "credit.yml"
+    credit: Mapping[str, book.Profile] = {}
+    if credit_file.exists():  # a bureau need not keep such a rule
+        credit, complaints = book.load(credit_file, file=_name(credit_file, root))
+        findings += complaints
 
     schemas, complaints = _schemas(data, root)
     findings += complaints
@@ -136,6 +146,7 @@ def load(
         agency=agency,
         collections=collections,
         report=Report.of(findings),
+        credit=credit,
         as_of=as_of,
         fingerprint=_fingerprint(data, as_of),
     )
@@ -175,8 +186,8 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
             if any(_sheets(folder)):
                 facts = {"name": _name(folder, folder.parent)}
                 findings.append(Finding("F308", Place(_name(folder, root)), facts))
-        elif wrong:
-            name = _name(folder.with_name(wrong[0]), folder.parent)
+        elif wrong or way[0] in TAKEN:
+            name = _name(folder.with_name(wrong[0] if wrong else way[0]), folder.parent)
             findings.append(Finding("F307", Place(_name(file, root)), {"name": name}))
         else:
             name = "/".join(way)
@@ -238,7 +249,7 @@ def frame_of(table: pa.Table) -> pd.DataFrame:
 
 
 def _unregulated(
-    schema: Schema, profiles: Mapping[str, retention.Profile], file: str
+    schema: Schema, profiles: Mapping[str, book.Profile], file: str
 ) -> Iterator[Finding]:
     """A retention that cannot be applied would leave rows public for ever."""
     if not schema.retention or not profiles:  # rules that could not be read are reported already
@@ -257,7 +268,7 @@ def _unregulated(
 
 
 def _status(
-    schema: Schema, frame: pd.DataFrame, profile: retention.Profile, as_of: date
+    schema: Schema, frame: pd.DataFrame, profile: book.Profile, as_of: date
 ) -> pd.Series[str]:
     """What each row is as of a day: shown, withdrawn, retired or closed to the public."""
     status = pd.Series(SHOWN, index=frame.index, dtype="str")

@@ -108,8 +108,11 @@ def _rows(schema: Schema, checked: Sequence[Checked]) -> pa.Table:
     """All tables of the file as one, with what depends on a row alone."""
     sizes = [len(one.table.rows) for one in checked]
     columns: dict[str, list[str]] = {}
+    referring = {key.field for key in schema.foreign_keys}
     for field in schema.fields:
-        if any(field.name in one.header for one in checked):
+        # What is not public goes no further than this, and into no cache.
+        wanted = field.public or field.name in referring
+        if wanted and any(field.name in one.header for one in checked):
             columns[field.name] = [text for one in checked for text in one.columns[field.name]]
     blank = [""] * sum(sizes)
     keys = {name: columns.get(name, blank) for name in schema.primary_key}

@@ -7,9 +7,10 @@ when everything succeeded: a build that fails leaves the old site as it was.
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from mkdocs.utils import CountHandler
 from disclosure import diagnostics
 from disclosure.catalog import Catalog
 from disclosure.progress import teller
-from disclosure.site import assembly, build, pages
+from disclosure.site import assembly, build, companies, pages
 from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
@@ -43,6 +44,8 @@ class Build:
     site: Path
     sources: dict[str, Page]
     """Pages that the theme dresses, by the name under which MkDocs knows them."""
+    written: dict[str, str] = field(default_factory=dict)
+    """The HTML of the pages that people wrote, by address."""
 
 
 _preview = False
@@ -89,6 +92,7 @@ def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) 
     """The menu of mkdocs.yml with the collections put where `extra.sections` says; the rest come last."""
     menu = [dict(entry) for entry in nav]
     waiting = {c.name: c.schema.title for c in loaded.collections.values()}
+    waiting["companies"] = companies.TITLE
     for section in sections:
         entries = [
             {waiting.pop(name): f"{name}/index.md"}
@@ -146,6 +150,7 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
     if dressed := current.sources.get(page.file.src_uri):
         return dressed.content
     html = pages.tables(html)
+    current.written[page.url] = html
     return html + token("content") if page.is_homepage or page.file.src_uri == SEARCH else html
 
 
@@ -160,6 +165,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         for path in rendered.rglob("*")
         if path.is_file()
     }
+    dressed[assembly.WRITTEN] = json.dumps(current.written).encode()
     shutil.rmtree(rendered)
     config.site_dir = str(current.site)
     tell = teller("生成数据页面")

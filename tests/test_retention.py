@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disclosure.rules import retention
+from disclosure.rules import book, retention
 
 RULES = """\
 penalties:
@@ -26,10 +26,10 @@ penalties:
 """
 
 
-def profile_of(tmp_path: Path, text: str = RULES) -> retention.Profile:
+def profile_of(tmp_path: Path, text: str = RULES) -> book.Profile:
     path = tmp_path / "retention.yml"
     path.write_text(text, "utf-8")
-    profiles, findings = retention.load(path, file="r.yml")
+    profiles, findings = book.load(path, file="r.yml")
     assert not findings
     return profiles["penalties"]
 
@@ -110,5 +110,5 @@ def test_mistakes_are_found_where_they_stand(
 ) -> None:
     path = tmp_path / "retention.yml"
     path.write_text(content, "utf-8")
-    _, findings = retention.load(path, file="r.yml")
+    _, findings = book.load(path, file="r.yml")
     assert [f"{f.place}: {f.code}" for f in findings if f.message] == expected

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from disclosure import cache
-from disclosure.catalog import Catalog
+from disclosure.catalog import Catalog, Collection
+from disclosure.diagnostics import Report
 from disclosure.intake.articles import Article
-from disclosure.site import lists, pages, records, shelf, writer
+from disclosure.schema import Schema
+from disclosure.site import companies, lists, pages, records, search, shelf, writer
 from disclosure.site.shell import Page, Shell, cut, token
-from disclosure.site.writer import Job, Tally
+from disclosure.site.writer import Files, Job, Tally
 
 WRITTEN = "written.json"
 """Beside the dressed pages: the text of the pages that people wrote, for the search."""
@@ -24,7 +28,10 @@ SHELL = ".shell.html"
 
 def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
     """The pages that the theme must dress, by the file each is to be found in."""
-    found: dict[str, Page] = {}
+    found = {
+        "companies/index.html": Page("companies/index.html", companies.TITLE, token("content")),
+        f"companies/records{SHELL}": companies.shell(),
+    }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
         found[front] = Page(front, collection.schema.title, token("content"))
@@ -73,6 +80,7 @@ def _jobs(
     shells: dict[str, Shell] = {}
     for name, content in sorted(dressed.items()):
         if name == WRITTEN:
+            yield _index(catalog, articles, shelves, json.loads(content))
             continue
         if name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
@@ -81,10 +89,40 @@ def _jobs(
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
+    yield from companies.jobs(catalog, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
         yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])
+
+
+def _index(
+    catalog: Catalog,
+    articles: Sequence[Article],
+    shelves: Mapping[str, str],
+    written: Mapping[str, str],
+) -> Job:
+    """The search over all records and all that people wrote."""
+    heads = {article.address: article for article in articles}
+    sections = [
+        section
+        for address, html in written.items()
+        if (head := heads.get(address))
+        for section in search.sections(address, head.title, head.column, head.published, html)
+    ]
+    holdings = [(c.schema, shelves[c.name], c.tally) for c in catalog.collections.values()]
+    pieces = [cache.spell(section) for section in sections]
+    pieces += [f"{cache.spell(schema)} {name}" for schema, name, _ in holdings]
+    return Job(cache.digest(cache.program(), *pieces), _search, (holdings, articles, sections))
+
+
+def _search(
+    holdings: Sequence[tuple[Schema, str, Mapping[str, Mapping[str, int]]]],
+    articles: Sequence[Article],
+    sections: Sequence[search.Section],
+) -> Files:
+    collections = {s.name: Collection(s, shelf.whole(name), tally) for s, name, tally in holdings}
+    return search.pages(Catalog({}, collections, Report(), {}, date.min, ""), articles, sections)
 
 
 def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
@@ -96,6 +134,7 @@ def _contents(catalog: Catalog, articles: Sequence[Article]) -> Mapping[str, str
     fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
     return {
         "index.html": pages.home(catalog, articles),
+        "companies/index.html": companies.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
         **fronts,
     }

@@ -16,9 +16,9 @@ from markupsafe import escape
 from disclosure import cache
 from disclosure.catalog import Collection
 from disclosure.schema import Field, Schema
-from disclosure.site import shelf
+from disclosure.site import shelf, tabular
 from disclosure.site.shelf import Rows
-from disclosure.site.shell import Page, Shell, blank, escape_all
+from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
 
 PER_PAGE = 100
@@ -70,11 +70,11 @@ def front(collection: Collection) -> str:
     if schema.group:
         parts += _groups(schema, rows)
     elif schema.date:
-        parts.append(_table(schema, _rows(schema, rows.head(LATEST)), "最新公开"))
+        parts.append(tabular.table(schema, tabular.rows(schema, rows.head(LATEST)), "最新公开"))
     elif len(rows) <= WHOLE:
-        parts.append(_table(schema, _rows(schema, rows), schema.title))
+        parts.append(tabular.table(schema, tabular.rows(schema, rows), schema.title))
     else:
-        parts.append(_table(schema, _rows(schema, rows.head(PER_PAGE)), schema.title))
+        parts.append(tabular.table(schema, tabular.rows(schema, rows.head(PER_PAGE)), schema.title))
         parts.append('<p class="more"><a href="all/">查看全部</a></p>')
     if rows.empty:
         parts.append('<p class="none">暂无公开的记录。</p>')
@@ -135,7 +135,7 @@ def pages(
 ) -> Iterator[tuple[str, bytes]]:
     """Some pages of one list as (path, bytes); `about` is its folder, its title and its note."""
     folder, title, note = about
-    lines = _rows(schema, shelf.frame(mine, rows, _columns(schema)))
+    lines = tabular.rows(schema, shelf.frame(mine, rows, _columns(schema)))
     start = 0
     for sheet in sheets:
         content = _content(schema, title, note, sheet, lines[start : start + sheet.size])
@@ -191,13 +191,19 @@ def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, Rows]:
         for part in field.parts(text):
             found.setdefault(part, []).append(index)
     order = {value: rank for rank, value in enumerate(field.enum or field.slugs)}
-    ranked = sorted(found, key=lambda value: (order.get(value, len(order)), -len(found[value]), value))
+    ranked = sorted(
+        found, key=lambda value: (order.get(value, len(order)), -len(found[value]), value)
+    )
     return {value: np.array(found[value], dtype=np.int64) for value in ranked}
 
 
 def _totals(collection: Collection) -> str:
     unit, shown, hidden = collection.schema.unit, len(collection.rows), collection.hidden()
-    text = f"现公开 {shown:,} {unit}。" if not hidden else f"累计 {shown + hidden:,} {unit}，现公开 {shown:,} {unit}。"
+    text = (
+        f"现公开 {shown:,} {unit}。"
+        if not hidden
+        else f"累计 {shown + hidden:,} {unit}，现公开 {shown:,} {unit}。"
+    )
     return str(escape(text))
 
 
@@ -250,7 +256,9 @@ def _groups(schema: Schema, rows: pd.DataFrame) -> Iterator[str]:
     columns = [name for name in schema.list if name != schema.group]
     for value, indexes in _by_value(field, rows[schema.group]).items():
         count = f'<span class="count">{len(indexes):,}{escape(schema.unit)}</span>'
-        table = _table(schema, _rows(schema, rows.iloc[indexes], columns), value, columns)
+        table = tabular.table(
+            schema, tabular.rows(schema, rows.iloc[indexes], columns), value, columns
+        )
         heading = f'<h2 id="{field.slug(value)}">{escape(value)} {count}</h2>'
         yield f'<section class="group">{heading}{table}</section>'
 
@@ -260,7 +268,7 @@ def _content(schema: Schema, title: str, note: str, sheet: Sheet, rows: Sequence
     parts = [note]
     if rows:
         page = "" if sheet.file == "index" else f"（第 {sheet.file} 页）"
-        parts.append(_table(schema, rows, title + page))
+        parts.append(tabular.table(schema, rows, title + page))
     else:
         parts.append('<p class="none">没有可以列示的记录。</p>')
     words = ("较新的记录", "较早的记录") if schema.date else ("上一页", "下一页")
@@ -289,48 +297,3 @@ def _sheets(size: int, *, newest_first: bool) -> list[Sheet]:
         Sheet(file, rows, names[number], names[number + 2])
         for number, (file, rows) in enumerate(zip(files, sizes, strict=True))
     ]
-
-
-def _rows(schema: Schema, rows: pd.DataFrame, columns: Sequence[str] = ()) -> list[str]:
-    """Every row as HTML, for pages two levels below the collection; the first column is the link."""
-    cells: list[list[str]] = []
-    for number, field in enumerate(schema.by_name[name] for name in columns or schema.list):
-        texts = rows[field.name].tolist()
-        distinct = list(dict.fromkeys(texts))
-        shown = dict(zip(distinct, escape_all([field.show(t) for t in distinct]), strict=True))
-        label, kind = escape(field.title), _class(field)
-        if number:
-            opening = f'<td data-label="{label}"{kind}>'
-            cells.append([f"{opening}{shown[text]}</td>" for text in texts])
-        else:
-            titles = escape_all(rows["title"].tolist())
-            targets = zip(rows["folder"].tolist(), rows["id"].tolist(), texts, titles, strict=True)
-            opening = f'<tr><th scope="row" data-label="{label}"{"" if "num" in kind else kind}><a href="../'
-            cells.append(
-                [
-                    f'{opening}{folder}/{file}.html">{shown[text] or title}</a></th>'
-                    for folder, file, text, title in targets
-                ]
-            )
-    return ["".join((*row, "</tr>\n")) for row in zip(*cells, strict=True)]
-
-
-def _table(
-    schema: Schema, rows: Sequence[str], caption: str, columns: Sequence[str] = ()
-) -> str:
-    fields = [schema.by_name[name] for name in columns or schema.list]
-    # The first column is the link to the record; it is a name even when it is a number.
-    heads = "".join(
-        f'<th scope="col"{_class(f) if n else ""}>{escape(f.title)}</th>' for n, f in enumerate(fields)
-    )
-    return (
-        f'<div class="table-wrap"><table class="rows"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _class(field: Field) -> str:
-    """How a column is set: numbers to the right, dates and codes unbroken."""
-    if field.type in ("number", "integer"):
-        return " class=num"
-    return " class=code" if field.type == "date" or field.format in ("docno", "uscc") else ""

@@ -65,7 +65,7 @@ class Summary:
     bits: int
     """A gram's shard is the number made by so many first bits of its id."""
     common: Sequence[int]
-    """Ids of the grams that so many documents hold that they are hardly worth a look."""
+    """The first 24 bits of the ids of grams that so many documents hold that they say little."""
 
 
 def zones(total: int, layout: Layout) -> list[int]:
@@ -177,10 +177,9 @@ def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: L
         pieces += [stream[done : int(ends[entry])], content]
         done, grown[entry] = int(ends[entry]), len(content)
     pieces.append(stream[done:])
-    many = counts[::2] + counts[1::2] - shared.clip(0) > total / COMMON
-    long = np.logical_or(forms[::2] == SEGMENTS, forms[1::2] == SEGMENTS)
-    common = ids[many & long & (ids & 3 != grams.VALUE)].tolist()
-    return _Part(ids, b"".join(pieces), ends + np.cumsum(grown), segments, common)
+    held = counts[::2] + counts[1::2] - shared.clip(0)
+    common = ids[(held > total / COMMON) & (ids & 3 != grams.VALUE)] >> grams.ID_BITS - 24
+    return _Part(ids, b"".join(pieces), ends + np.cumsum(grown), segments, common.tolist())
 
 
 def _shared(docs: Array, counts: Array) -> Array:

@@ -14,7 +14,7 @@ from markupsafe import escape
 from disclosure import cache
 from disclosure.catalog import Catalog, Collection
 from disclosure.schema import Field
-from disclosure.site import shelf
+from disclosure.site import parties, shelf
 from disclosure.site.shelf import Rows, Targets
 from disclosure.site.shell import Page, Shell, blank, escape_all, token
 from disclosure.site.writer import Job
@@ -35,6 +35,8 @@ class Layout:
     """The public address of the site."""
     links: Mapping[str, tuple[str, str]]
     """For a field that names records of another collection: their shelf, and the column it names."""
+    party: str
+    """The field whose values have a company page, or ""."""
     shell: Shell
 
 
@@ -58,6 +60,7 @@ def jobs(
         root="../" * (collection.name.count("/") + 2),
         site=str(catalog.agency.get("url", "")),
         links={f: (shelves[key.resource], key.target) for f, key in keys.items()},
+        party=parties.CODE if parties.has_parties(collection) else "",
         shell=dressed,
     )
     common = cache.digest(cache.program(), cache.spell(layout))
@@ -98,7 +101,11 @@ def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
     sections: dict[str, list[list[str]]] = {}
     for field in layout.fields:
         links = shelf.targets(*layout.links[field.name]) if field.name in layout.links else {}
-        pieces = _pieces(field, rows[field.name].tolist(), links, layout.root)
+        cells = rows[field.name].tolist()
+        if field.name == layout.party:
+            pieces = _company(field, cells, rows[parties.KIND].tolist(), layout.root)
+        else:
+            pieces = _pieces(field, cells, links, layout.root)
         sections.setdefault(field.section or layout.title, []).append(pieces)
     blocks = [_blocks(heading, pieces) for heading, pieces in sections.items()]
     site = escape(layout.site)
@@ -132,6 +139,19 @@ def _pieces(field: Field, cells: Sequence[str], links: Targets, root: str) -> li
         for text, value in zip(distinct, values, strict=True)
     }
     return [made[text] for text in cells]
+
+
+def _company(field: Field, codes: Sequence[str], kinds: Sequence[str], root: str) -> list[str]:
+    """The line of the credit code, which leads to all records of the company."""
+    opening = f"<div><dt>{escape(field.title)}</dt><dd>"
+    return [
+        f"{opening}{code}</dd></div>"
+        if kind == parties.PERSON
+        else f'{opening}{code} <a href="{root}{parties.address(code)}">该单位全部记录</a></dd></div>'
+        if code
+        else ""
+        for code, kind in zip(codes, kinds, strict=True)
+    ]
 
 
 def _linked(field: Field, text: str, links: Targets, root: str) -> str:

@@ -13,7 +13,7 @@ each proposal in the document's own text, so that the result is exact. These are
              is the `name` whose initials are kept (-1 = none); the labels of its `bodies`
     facets   `name`, `title` and `values`, each a value and its count. Values are numbered through.
              Years are newest first: their counts tell which documents belong to each.
-    common   the ids of common grams, in 5 bytes each, least significant first, in base 64
+    common   the first 24 bits of the ids of common grams, in order, in base 64
 `search/<hash>/c/…`, cards, JSON: for each document the number of its type, address, title, date,
     initials in Latin letters, then its texts. The key scope is title, initials and key texts.
 `search/<hash>/t/…`, bodies, JSON: for each document its texts, in the order of `bodies`; further
@@ -96,7 +96,7 @@ def index(sources: Sequence[Source], layout: Layout = Layout()) -> Iterator[tupl
         for name, size in waiting:
             yield root + name, spool.read(size)
         summary = yield from postings.files(Path(folder), total, layout, root)
-    common = b"".join(gram.to_bytes(5, "little") for gram in summary.common)
+    common = b"".join(gram.to_bytes(3, "big") for gram in summary.common)
     manifest |= {"bits": summary.bits, "common": base64.b64encode(common).decode()}
     yield root + "manifest.json", _json(manifest)
     yield "search/current.json", _json({"index": root.split("/")[1]})

@@ -50,6 +50,10 @@ def frame(shelf: str, rows: Rows, columns: Sequence[str]) -> pd.DataFrame:
     return frame_of(take(shelf, rows, columns))
 
 
+def whole(shelf: str) -> pd.DataFrame:
+    return frame_of(_open(shelf))
+
+
 def fingerprint(shelf: str, rows: Rows, columns: Sequence[str]) -> str:
     """A hash of some columns of some rows."""
     pieces = (batch.serialize() for batch in take(shelf, rows, columns).combine_chunks().to_batches())

@@ -129,7 +129,7 @@ def _stamp(paths: Sequence[str], stamps: Stamps) -> int:
 
 
 def _recall(memory: Path | None) -> Mapping[str, tuple[list[str], int]]:
-    if (kept := cache.get(memory, "jobs")) is None:
+    if (kept := cache.get(memory, cache.program())) is None:
         return {}
     entries: dict[str, tuple[str, int]] = json.loads(kept.to_pybytes())
     return {key: (paths.split("\n"), stamp) for key, (paths, stamp) in entries.items()}
@@ -139,7 +139,8 @@ def _remember(memory: Path | None, made: Mapping[str, Sequence[str]], stamps: St
     if memory is None:
         return
     entries = {key: ("\n".join(paths), _stamp(paths, stamps)) for key, paths in made.items() if paths}
-    cache.put(memory, "jobs", pa.py_buffer(json.dumps(entries).encode()))
+    cache.put(memory, cache.program(), pa.py_buffer(json.dumps(entries).encode()))
+    cache.keep_only(memory, [cache.program()])
 
 
 def _make(job: Job, site: Path, aside: Path) -> tuple[list[str], list[str]]:

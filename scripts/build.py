@@ -1,4 +1,4 @@
-"""site: makes the site in site/, doing no more than what has changed asks for."""
+"""build: makes the site in site/, doing no more than what has changed asks for."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from disclosure.site import build
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the site of the project in this folder; 1 if its data have errors."""
     parser = argparse.ArgumentParser(
-        prog="site",
-        usage="python scripts/site.py [--engine mkdocs|properdocs]",
+        prog="build",
+        usage="python scripts/build.py [--engine mkdocs|properdocs]",
         description="检查数据，把网站生成到 site/。环境变量 AS_OF=年-月-日 指定从哪一天看。",
     )
     parser.add_argument("--engine", default="mkdocs", help="渲染文稿的程序，默认 mkdocs")

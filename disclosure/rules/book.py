@@ -1,0 +1,117 @@
+"""Rules as data: what a file of `data/rules/` says, each rule with its source and the days it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from disclosure.diagnostics import Finding, Place
+from disclosure.intake import settings
+
+_KEYS = frozenset({"id", "text", "source", "from", "to", "when", "years", "months", "times"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule on the records of a span of time.
+
+    `first` and `last` bound the record's own date (ISO text, "" for open); `when` names columns and
+    the values that select a record; `months` is the period the rule counts by, `times` how often
+    something must happen in it.
+    """
+
+    id: str
+    text: str
+    source: str
+    first: str
+    last: str
+    when: tuple[tuple[str, frozenset[str]], ...]
+    months: int
+    times: int = 0
+
+
+Profile = tuple[Rule, ...]  # in the order of the file; the first rule that matches wins
+
+
+def matches(rule: Rule, day: str, values: Mapping[str, str]) -> bool:
+    """Whether a rule holds for a record of a day (ISO text) with these values of its columns."""
+    in_time = rule.first <= day and (not rule.last or day <= rule.last)
+    return in_time and all(
+        accepted & set(values.get(name, "").split("、")) for name, accepted in rule.when
+    )
+
+
+def load(path: Path, *, file: str) -> tuple[dict[str, Profile], list[Finding]]:
+    """The profiles in the YAML file at `path`; rules with a mistake are only reported.
+
+    Each name maps to a list of rules `{id, text, source, from, to, when, years | months, times}`.
+    """
+    content, findings = settings.read(path, file=file)
+    profiles: dict[str, Profile] = {}
+    for name, entries in (content or {}).items():
+        rules: list[Rule] = []
+        complaints: list[tuple[str, tuple[str | int, ...], dict[str, object]]] = []
+        if not isinstance(entries, list) or not entries:
+            complaints.append(("T201", (), {}))
+            entries = []
+        ids: set[str] = set()
+        for number, entry in enumerate(entries):
+            wrong = list(_complaints(entry, ids))
+            complaints += [(code, (number, *way), facts) for code, way, facts in wrong]
+            if not wrong:
+                rules.append(_rule(entry))
+        for code, way, facts in complaints:
+            places = settings.lines(path)
+            row = places.get((str(name), *way)) or places[(str(name), *way[:1])]
+            findings.append(Finding(code, Place(file, row=row), {"profile": name, **facts}))
+        profiles[str(name)] = tuple(rules)
+    return profiles, findings
+
+
+def _complaints(
+    entry: Any, ids: set[str]
+) -> Iterator[tuple[str, tuple[str | int, ...], dict[str, object]]]:
+    """Code, way to the entry and facts of everything wrong with one rule."""
+    if not isinstance(entry, dict):
+        yield "T202", (), {"key": "id"}
+        return
+    for key in ("id", "text", "source"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            yield "T202", (), {"key": key}
+    for key in entry:
+        if key not in _KEYS:
+            yield "T206", (str(key),), {"key": key}
+    if entry.get("id") in ids:
+        yield "T207", ("id",), {"id": entry["id"]}
+    ids.add(str(entry.get("id")))
+    periods = [entry[key] for key in ("years", "months") if key in entry]
+    if not periods or any(type(n) is not int or not 0 < n <= 1200 for n in periods):
+        yield "T203", (), {}
+    if "times" in entry and (type(entry["times"]) is not int or entry["times"] < 1):
+        yield "T208", ("times",), {}
+    bounds = [entry[key] for key in ("from", "to") if entry.get(key) is not None]
+    if not all(type(bound) is date for bound in bounds) or bounds != sorted(bounds):
+        yield "T204", (), {}
+    when = entry.get("when") or {}
+    if not isinstance(when, dict) or not all(
+        isinstance(values, list) and values and all(isinstance(value, str) for value in values)
+        for values in when.values()
+    ):
+        yield "T205", ("when",), {}
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    when = (entry.get("when") or {}).items()
+    return Rule(
+        id=entry["id"],
+        text=entry["text"].strip(),
+        source=entry["source"].strip(),
+        first=str(entry.get("from") or ""),
+        last=str(entry.get("to") or ""),
+        when=tuple((str(column), frozenset(values)) for column, values in when),
+        months=entry.get("years", 0) * 12 + entry.get("months", 0),
+        times=entry.get("times", 0),
+    )
