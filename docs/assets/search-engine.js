@@ -13,8 +13,9 @@ import { BODY, Files, KEY, all, between, gramsOf, intersect, union, valueId } fr
 export { normalise };
 
 const FIRST = 3; // grams of a word that are looked up at once; the others only if these say too little
-const PAGE = 10; // how many hits are checked for at a time
-const MOST = 96; // and how many at most, while nearly all proposals fail
+const PROBE = 7; // proposals checked at first, then twice as many: three of these make a page and one
+const MOST = 56; // proposals checked at a time at most
+const MORE = 2; // grams that are looked up in addition when most proposals fail
 const CHECK = 1500; // bytes that checking one document takes, about
 const APART = "\x1f"; // between folded texts; no folded word holds it
 
@@ -38,7 +39,7 @@ class Engine {
     this.files = files;
     this.total = manifest.total;
     this.facets = manifest.facets;
-    this.common = new Set(commonIds(manifest.common));
+    this.common = new Set(triples(manifest.common));
     this.counted = new Map(); // query and filters → exact count, for searches that came to their end
   }
 
@@ -106,7 +107,7 @@ class Engine {
       const byInitials = asked.every((word) => initials.includes(word)) ? texts[name] : "";
       const listed = texts.filter((_, n) => roles[n] === "k");
       found.add([texts[name] || "", ...listed].find(holds) || byInitials || title);
-      if (found.size === 8 || ++seen === 5 * PAGE) break;
+      if (found.size === 8 || ++seen === 7 * PROBE) break;
     }
     return [...found];
   }
@@ -134,19 +135,21 @@ class Engine {
 
   async term(word) {
     const { ids, whole } = gramsOf(word);
-    const telling = ids.filter((id) => !this.common.has(id));
+    const telling = ids.filter((id) => !this.common.has(Math.floor(id / 1024)));
     const chosen = spread(telling.length ? telling : ids, FIRST);
     const term = new Term(whole, ids.filter((id) => !chosen.includes(id)));
     term.add(await Promise.all(chosen.map((id) => this.files.entry(id))));
     return term;
   }
 
-  /** Look up the grams of a word that were left out so far; whether there were any. */
+  /** Look up some grams of a word that were left out so far; whether that may help. */
   async refine(term) {
-    const ids = term.rest.splice(0), wasThorough = term.thorough;
-    term.thorough = true;
+    if (term.thorough) return false;
+    const ids = spread(term.rest, MORE);
+    term.rest = term.rest.filter((id) => !ids.includes(id));
+    term.thorough = !term.rest.length;
     term.add(await Promise.all(ids.map((id) => this.files.entry(id))));
-    return !wasThorough;
+    return true;
   }
 
   /** Chosen facet values: `spans` of documents for years, and `groups` of lists, any of each. */
@@ -188,11 +191,10 @@ class Engine {
     const zones = bounds.slice(1).map((high, n) => [bounds[n], high]);
     if (pass.oldest) zones.reverse();
     for (const [low, high] of zones) {
-      let waiting = await this.proposals(pass, low, high), size = PAGE;
-      while (waiting.length) {
+      let waiting = await this.proposals(pass, low, high);
+      for (let size = PROBE; waiting.length; size = Math.min(2 * size, MOST)) {
         if (pass.signal && pass.signal.aborted) throw aborted();
-        const due = Math.max(size, PAGE) - (size > PAGE ? 0 : seen.size % PAGE);
-        const part = pass.oldest ? [...waiting.slice(-due)].reverse() : [...waiting.slice(0, due)];
+        const part = pass.oldest ? [...waiting.slice(-size)].reverse() : [...waiting.slice(0, size)];
         waiting = pass.oldest ? waiting.slice(0, -part.length) : waiting.slice(part.length);
         const checks = part.map((id) => (seen.has(id) ? null : this.check(id, pass)));
         const found = (await Promise.all(checks)).filter(Boolean);
@@ -201,11 +203,10 @@ class Engine {
           yield hit;
         }
         if (found.length * 2 >= part.length || !waiting.length) continue;
-        const refined = await Promise.all(pass.terms.map((term) => this.refine(term)));
-        if (refined.some(Boolean)) {
-          const better = await this.proposals(pass, low, high);
-          waiting = intersect(waiting, better);
-        } else size = Math.min(size * 2, MOST);
+        if ((await Promise.all(pass.terms.map((term) => this.refine(term)))).some(Boolean)) {
+          waiting = intersect(waiting, await this.proposals(pass, low, high));
+          size = PROBE / 2;
+        }
       }
     }
   }
@@ -250,7 +251,7 @@ class Engine {
 
   /** Whether fetching a list is cheaper than checking the documents that it would rule out. */
   pays(list, low, left, thorough) {
-    const checks = thorough ? left : Math.min(left, 2 * PAGE);
+    const checks = thorough ? left : Math.min(left, 3 * PROBE);
     const share = Math.min(1, (2 * list.count) / this.total);
     return this.files.cost(list, low) < checks * CHECK * (1 - share);
   }
@@ -345,12 +346,11 @@ function spread(ids, most) {
   return Array.from({ length: most }, (_, n) => ids[Math.round((n * (ids.length - 1)) / (most - 1))]);
 }
 
-function* commonIds(text) {
+/** Numbers of 24 bits from base 64. */
+function* triples(text) {
   const bytes = atob(text);
-  for (let at = 0; at < bytes.length; at += 5) {
-    let id = 0;
-    for (let n = 4; n >= 0; n--) id = id * 256 + bytes.charCodeAt(at + n);
-    yield id;
+  for (let at = 0; at < bytes.length; at += 3) {
+    yield (bytes.charCodeAt(at) << 16) | (bytes.charCodeAt(at + 1) << 8) | bytes.charCodeAt(at + 2);
   }
 }
 
