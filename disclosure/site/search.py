@@ -15,7 +15,8 @@ each proposal in the document's own text, so that the result is exact. These are
              Years are newest first: their counts tell which documents belong to each.
     common   the first 24 bits of the ids of common grams, in order, in base 64
 `search/<hash>/c/…`, cards, JSON: for each document the number of its type, address, title, date,
-    initials in Latin letters, then its texts. The key scope is title, initials and key texts.
+    initials in Latin letters, the numbers of its facet values apart from type and year, then its
+    texts. The key scope is title, initials and key texts.
 `search/<hash>/t/…`, bodies, JSON: for each document its texts, in the order of `bodies`; further
     ones have no label and stand behind a text shown, such as the date behind 长期.
 `search/<hash>/s/…`, `search/<hash>/d/…`, the documents of each gram: see `postings`.
@@ -205,11 +206,12 @@ def _read(
         is_key = [role in (KEY, HIDDEN) for _, role in source.cards]
         heads = [rows[name].tolist() for name in ("path", "title", "day")]
         names = rows[source.name].tolist() if source.name else [""] * len(places)
-        for place, path, title, day, name, *cells in zip(
-            places, *heads, names, *texts, strict=True
+        marks = _values(source, rows, numbers)
+        for place, path, title, day, name, mark, *cells in zip(
+            places, *heads, names, marks, *texts, strict=True
         ):
             letters = initials(name)
-            cards[place] = [number, path, title, day, letters, *cells]
+            cards[place] = [number, path, title, day, letters, mark, *cells]
             keys[place] = [
                 title,
                 letters,
@@ -223,15 +225,22 @@ def _read(
             bodies[place] = [*shown, *dict.fromkeys(text for text in kept if text)]
         kind = numbers[TYPE[0], source.title]
         values += [(kind, place) for place in places]
-        for facet in source.facets:
-            known: dict[str, list[int]] = {}
-            for place, text in zip(places, rows[facet.column].tolist(), strict=True):
-                if text not in known:
-                    known[text] = [
-                        numbers[facet.name, v] for v in dict.fromkeys(facet.values(text))
-                    ]
-                values += [(n, place) for n in known[text]]
+        values += [(n, place) for place, mark in zip(places, marks, strict=True) for n in mark]
     return _Batch(cards, bodies, keys, values)
+
+
+def _values(
+    source: Source, rows: pd.DataFrame, numbers: Mapping[tuple[str, str], int]
+) -> list[list[int]]:
+    """For each row the running numbers of its facet values."""
+    found: list[list[int]] = [[] for _ in range(len(rows))]
+    for facet in source.facets:
+        known: dict[str, list[int]] = {}
+        for values, text in zip(found, rows[facet.column].tolist(), strict=True):
+            if text not in known:
+                known[text] = [numbers[facet.name, v] for v in dict.fromkeys(facet.values(text))]
+            values += known[text]
+    return found
 
 
 def _shown(field: Field, rows: pd.DataFrame) -> list[str]:

@@ -39,6 +39,8 @@ class Engine {
     this.files = files;
     this.total = manifest.total;
     this.facets = manifest.facets;
+    this.values = []; // of all facets, by their numbers
+    for (const { name, values } of this.facets) for (const { value } of values) this.values.push({ name, value });
     this.common = new Set(triples(manifest.common));
     this.counted = new Map(); // query and filters → exact count, for searches that came to their end
   }
@@ -48,7 +50,7 @@ class Engine {
     return words(query).some((word) => word.length > 1) ? "" : "short";
   }
 
-  /** Hits, one after another: {path, title, date, type, inKey, fields, excerpt, label}. */
+  /** Hits, one after another: {path, title, date, type, inKey, facets, fields, excerpt, label}. */
   async *search(query, { filters = {}, order = "relevance", signal } = {}) {
     if (this.reason(query)) return;
     const asked = words(query);
@@ -102,7 +104,7 @@ class Engine {
     const pass = { words: asked, terms: await this.terms(asked), filter: {}, signal, scopes: [KEY] };
     let seen = 0;
     for await (const { card } of this.scan(pass, new Set())) {
-      const [type, , title, , initials, ...texts] = card.texts;
+      const [type, , title, , initials, , ...texts] = card.texts;
       const { name, roles } = this.manifest.types[type];
       const byInitials = asked.every((word) => initials.includes(word)) ? texts[name] : "";
       const listed = texts.filter((_, n) => roles[n] === "k");
@@ -272,7 +274,7 @@ class Engine {
   async card(id) {
     const card = await this.files.document("c", this.manifest.card, id);
     if (card.folded === undefined) {
-      const [type, , title, , initials, ...texts] = card.texts;
+      const [type, , title, , initials, , ...texts] = card.texts;
       const keys = texts.filter((_, n) => this.manifest.types[type].roles[n] !== "s");
       card.folded = [title, ...keys].map(normalise).join(APART);
       card.initials = initials;
@@ -286,8 +288,18 @@ class Engine {
     return body;
   }
 
+  /** The facet values of a document: { type: ["行政处罚"], year: ["2023"], … }. */
+  valuesOf(type, date, numbers) {
+    const found = { type: [type], year: date ? [date.slice(0, 4)] : [] };
+    for (const number of numbers) {
+      const { name, value } = this.values[number];
+      found[name] = [...(found[name] || []), value];
+    }
+    return found;
+  }
+
   hit({ card, body, missing, inKey }, asked) {
-    const [type, path, title, date, , ...texts] = card.texts;
+    const [type, path, title, date, , numbers, ...texts] = card.texts;
     const { title: kind, labels, roles, bodies } = this.manifest.types[type];
     const isHeld = (text) => asked.some((word) => normalise(text).includes(word));
     const fields = texts
@@ -296,6 +308,7 @@ class Engine {
     const at = body ? body.texts.findIndex((text) => normalise(text).includes(missing[0])) : -1;
     return {
       path, title, date, type: kind, inKey,
+      facets: this.valuesOf(kind, date, numbers),
       fields: fields.map(([label, text]) => [label, text]),
       excerpt: at < 0 ? "" : excerpt(body.texts[at], missing[0]),
       label: at < 0 ? "" : bodies[at] || "",
