@@ -4,13 +4,16 @@ PYTHON ?= python3
 FORMAT ?= text
 AS_OF ?=
 CODE ?=
+N ?= 10000
+RUNS ?= 3
+PARTS ?=
 VENV := .venv/bin/python
 
 export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check explain test test-setup lint handbook lock clean
+.PHONY: help setup site serve check explain test test-setup lint handbook lock bench clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -46,6 +49,9 @@ lint: test-setup ## 检查程序的写法和类型
 	@$(VENV) -m ruff check
 	@$(VENV) -m ruff format --check
 	@$(VENV) -m mypy
+
+bench: setup ## 测速，并与别的做法比较：N=记录数，RUNS=轮数，PARTS="build edit growth intake search"
+	@$(VENV) -m bench --records '$(N)' --runs '$(RUNS)' $(PARTS)
 
 handbook: setup ## 更新《编辑手册》中的代码表
 	@$(VENV) scripts/handbook.py
