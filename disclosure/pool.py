@@ -7,10 +7,31 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
+
+PATIENCE = "10s"  # how long a scheduler may take to answer
+
+
+class Unreachable(Exception):
+    """The cluster that was asked for is not there; the message says so to people."""
+
+
+def cluster() -> tuple[str, str] | None:
+    """The scheduler (`CLUSTER=tcp://…`) and the folder (`SHARED=…`, a path or an address of fsspec)
+    that this machine and all workers can read and write; None when work stays here."""
+    scheduler = os.environ.get("CLUSTER", "")
+    shared = os.environ.get("SHARED", "")
+    if scheduler and not shared:
+        raise Unreachable(
+            "设置了 CLUSTER，还要用 SHARED 指定各台机器共用的文件夹或存储桶，例如 SHARED=/mnt/shared。"
+        )
+    if not scheduler:
+        return None
+    return scheduler, shared if "://" in shared else f"file://{Path(shared).resolve()}"
 
 
 @contextmanager
-def open_pool() -> Iterator[Executor | None]:
+def here() -> Iterator[Executor | None]:
     """As many processes as there are cores; None, for work in this process, when there is one only."""
     cores = (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -25,3 +46,24 @@ def open_pool() -> Iterator[Executor | None]:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def elsewhere(scheduler: str) -> Iterator[Executor]:
+    """Dask's own executor on a running cluster, which does the work of lost workers again."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise Unreachable(
+            "使用 CLUSTER 需要先安装 distributed：.venv/bin/pip install distributed。"
+        ) from None
+    try:
+        client = Client(scheduler, timeout=PATIENCE)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise Unreachable(
+            f"连不上 CLUSTER={scheduler} 指定的调度器。请确认它已经启动、地址和端口正确，"
+            f"或者不设 CLUSTER，在本机生成。（{type(error).__name__}）"
+        ) from None
+    with client:
+        executor: Executor = client.get_executor(retries=3)  # type: ignore[no-untyped-call]
+        yield executor

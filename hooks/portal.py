@@ -23,6 +23,7 @@ from mkdocs.utils import CountHandler
 
 from disclosure import diagnostics
 from disclosure.catalog import Catalog
+from disclosure.pool import Unreachable
 from disclosure.progress import teller
 from disclosure.site import assembly, build, companies, pages
 from disclosure.site.build import Contents
@@ -169,9 +170,12 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     shutil.rmtree(rendered)
     config.site_dir = str(current.site)
     tell = teller("生成数据页面")
-    tally = build.finish(
-        current.root, dressed, current.contents, current.site, preview=_preview, tell=tell
-    )
+    try:
+        tally = build.finish(
+            current.root, dressed, current.contents, current.site, preview=_preview, tell=tell
+        )
+    except Unreachable as error:
+        raise PluginError(str(error)) from None
     log.info("网站已写入 %s：%s", current.site, tally)
 
 

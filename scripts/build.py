@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from disclosure.diagnostics import as_text
+from disclosure.pool import Unreachable
 from disclosure.progress import teller
 from disclosure.site import build
 
@@ -46,7 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(as_text(contents.report), end="")
         print("网站没有生成，原有的网站保持不变。", file=sys.stderr)
         return 1
-    print(build.finish(root, dressed, contents, site, tell=teller("生成数据页面")))
+    try:
+        print(build.finish(root, dressed, contents, site, tell=teller("生成数据页面")))
+    except Unreachable as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

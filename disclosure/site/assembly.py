@@ -48,23 +48,27 @@ def assemble(
     *,
     work: Path | None = None,
     executor: Executor | None = None,
+    shared: str = "",
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
     """Complete what the theme has dressed, by file, to the finished site.
 
     `work` is a folder for what the next build can use again; without one everything is made anew.
+    `shared` is the address of a folder through which an executor on other machines is served.
     """
     with TemporaryDirectory(prefix="disclosure-") as passing:
         folder = work / "rows" if work else Path(passing)
-        shelves = {c.name: shelf.put(c, folder) for c in catalog.collections.values()}
+        place = f"{shared}/rows" if shared else str(folder)
+        shelves = {c.name: shelf.put(c, place) for c in catalog.collections.values()}
         tally = writer.write(
             _jobs(dressed, catalog, articles, shelves),
             site,
             memory=work / "memory" if work else None,
             executor=executor,
+            shared=shared,
             tell=tell,
         )
-        if work:
+        if work and not shared:
             cache.keep_only(folder, (Path(name).name for name in shelves.values()))
     return tally
 
@@ -112,7 +116,7 @@ def _index(
     ]
     holdings = [(c.schema, shelves[c.name], c.tally) for c in catalog.collections.values()]
     pieces = [cache.spell(section) for section in sections]
-    pieces += [f"{cache.spell(schema)} {name}" for schema, name, _ in holdings]
+    pieces += [f"{cache.spell(schema)} {Path(name).name}" for schema, name, _ in holdings]
     return Job(cache.digest(cache.program(), *pieces), _search, (holdings, articles, sections))
 
 

@@ -16,12 +16,11 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from disclosure import cache, catalog
+from disclosure import cache, catalog, pool
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Report
 from disclosure.intake import articles
 from disclosure.intake.articles import Article
-from disclosure.pool import open_pool
 from disclosure.site import assembly, writer
 from disclosure.site.writer import Tally
 
@@ -57,7 +56,7 @@ def work_folder(root: Path) -> Path:
 def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     """All rows and articles of the project, checked. `limit` is for previews, which keep nothing."""
     kept = work_folder(root) / "parts" if limit is None else None
-    with open_pool() as executor:
+    with pool.here() as executor:
         loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, executor=executor)
     written, findings = articles.load(root / "docs")
     return Contents(loaded, written, Report.of([*loaded.report, *findings]))
@@ -74,7 +73,8 @@ def finish(
 ) -> Tally:
     """Write the finished site, and remember what the next build can use again."""
     work = None if preview else work_folder(root)
-    with open_pool() as executor:
+    cluster = pool.cluster()
+    with pool.elsewhere(cluster[0]) if cluster else pool.here() as executor:
         tally = assembly.assemble(
             dressed,
             contents.catalog,
@@ -82,6 +82,7 @@ def finish(
             site,
             work=work,
             executor=executor,
+            shared=cluster[1] if cluster else "",
             tell=tell,
         )
     if work:

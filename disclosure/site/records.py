@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -52,22 +52,40 @@ def jobs(
     catalog: Catalog, collection: Collection, shelves: Mapping[str, str], dressed: Shell
 ) -> Iterator[Job]:
     """The record pages of a collection in batches that stay the same when other rows come and go."""
-    schema = collection.schema
-    keys = {key.field: key for key in schema.foreign_keys if key.resource in shelves}
-    layout = Layout(
-        title=schema.title,
+    common = layout(catalog, collection, shelves, dressed)
+    links = [
+        f"{field} {column} {_digest_of_targets(catalog, collection, field)}"
+        for field, (_, column) in common.links.items()
+    ]
+    same = cache.digest(cache.program(), cache.spell(replace(common, links={})), *links)
+    mine = shelves[collection.name]
+    for rows in _batches(collection.rows):
+        key = cache.digest(same, shelf.fingerprint(mine, rows, _columns(common.fields)))
+        yield Job(key, pages, (common, mine, rows))
+
+
+def layout(
+    catalog: Catalog, collection: Collection, shelves: Mapping[str, str], dressed: Shell
+) -> Layout:
+    """What the record pages of a collection have in common."""
+    keys = {k.field: k for k in collection.schema.foreign_keys if k.resource in shelves}
+    return Layout(
+        title=collection.schema.title,
         fields=collection.fields,
         root="../" * (collection.name.count("/") + 2),
         site=str(catalog.agency.get("url", "")),
-        links={f: (shelves[key.resource], key.target) for f, key in keys.items()},
+        links={field: (shelves[key.resource], key.target) for field, key in keys.items()},
         party=parties.CODE if parties.has_parties(collection) else "",
         shell=dressed,
     )
-    common = cache.digest(cache.program(), cache.spell(layout))
-    mine = shelves[collection.name]
-    for rows in _batches(collection.rows):
-        key = cache.digest(common, shelf.fingerprint(mine, rows, _columns(layout.fields)))
-        yield Job(key, pages, (layout, mine, rows))
+
+
+def _digest_of_targets(catalog: Catalog, collection: Collection, field: str) -> str:
+    """A hash of the addresses and titles that a field's links show: more of a target is not seen here."""
+    key = next(k for k in collection.schema.foreign_keys if k.field == field)
+    rows = catalog.collections[key.resource].rows
+    cells = (rows[name].tolist() for name in (key.target, "path", "title"))
+    return cache.digest(*("\x1f".join(column) for column in cells))
 
 
 def _batches(rows: pd.DataFrame) -> Iterator[Rows]:

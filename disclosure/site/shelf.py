@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import fsspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,25 +20,32 @@ Targets = Mapping[str, tuple[str, str]]
 """For the values of one column: (address below the root, title) of the record each one names."""
 
 
-def put(collection: Collection, folder: Path) -> str:
-    """Write a collection's rows below `folder`; returns the shelf's name, which holds its content's hash."""
+def put(collection: Collection, folder: str) -> str:
+    """Write a collection's rows below `folder`, a path or an address of fsspec; returns the shelf's
+    name, which holds the hash of its content."""
     table = pa.Table.from_pandas(collection.rows, preserve_index=False)
     table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks())
     content = sink.getvalue()
-    target = folder / f"{digest(collection.name, content)}.arrow"
-    if not target.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = target.with_suffix(".new")
+    name = f"{folder}/{digest(collection.name, content)}.arrow"
+    if "://" in name:
+        with fsspec.open(name, "wb") as file:
+            file.write(content)
+    elif not Path(name).exists():
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        aside = Path(f"{name}.new")
         aside.write_bytes(content)
-        aside.replace(target)
-    return str(target)
+        aside.replace(name)
+    return name
 
 
 @lru_cache(maxsize=8)
 def _open(shelf: str) -> pa.Table:
+    if "://" in shelf:
+        with fsspec.open(shelf, "rb") as file:
+            return pa.ipc.open_file(pa.py_buffer(file.read())).read_all()
     return pa.ipc.open_file(pa.memory_map(shelf)).read_all()
 
 

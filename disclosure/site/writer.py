@@ -9,10 +9,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import repeat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pyarrow as pa
 
 from disclosure import cache
@@ -59,6 +60,7 @@ def write(
     *,
     memory: Path | None = None,
     executor: Executor | None = None,
+    shared: str = "",
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
     """Make `site` hold exactly the files of `jobs`.
@@ -70,6 +72,8 @@ def write(
     The folder `memory` remembers which job made which files. A job is not done again while its key
     and all its files are as they were; whatever else happened to site or memory only means more
     work. `tell` hears how many of the jobs are done.
+
+    An executor on other machines cannot see `site`; it is served through the folder `shared`.
     """
     aside = site.with_name(site.name + ".new")
     shutil.rmtree(aside, ignore_errors=True)
@@ -84,7 +88,7 @@ def write(
         else:
             pending.append(job)
     try:
-        results = (executor.map if executor else map)(_make, pending, repeat(site), repeat(aside))
+        results = _results(pending, site, aside, executor, shared)
         staged: list[str] = []
         for number, (job, (paths, changed)) in enumerate(zip(pending, results, strict=True), 1):
             made.setdefault(job.key, []).extend(paths)
@@ -141,6 +145,42 @@ def _remember(memory: Path | None, made: Mapping[str, Sequence[str]], stamps: St
     entries = {key: ("\n".join(paths), _stamp(paths, stamps)) for key, paths in made.items() if paths}
     cache.put(memory, cache.program(), pa.py_buffer(json.dumps(entries).encode()))
     cache.keep_only(memory, [cache.program()])
+
+
+def _results(
+    pending: Sequence[Job], site: Path, aside: Path, executor: Executor | None, shared: str
+) -> Iterator[tuple[list[str], list[str]]]:
+    if executor is None:
+        return (_make(job, site, aside) for job in pending)
+    if not shared:
+        return executor.map(partial(_make, site=site, aside=aside), pending)
+    packs = executor.map(partial(_send, shared=shared), pending)
+    return (
+        _make(Job(job.key, _receive, (pack,)), site, aside)
+        for job, pack in zip(pending, packs, strict=True)
+    )
+
+
+def _send(job: Job, shared: str) -> str:
+    """Do one job on another machine: its files go into one file below `shared`, whose name is returned."""
+    files = list(job.make(*job.arguments))
+    table = pa.table(
+        {
+            "path": pa.array([path for path, _ in files], pa.string()),
+            "content": pa.array([content for _, content in files], pa.large_binary()),
+        }
+    )
+    pack = f"{shared}/pages/{job.key}.arrow"
+    with fsspec.open(pack, "wb") as target, pa.ipc.new_file(target, table.schema) as writer:
+        writer.write_table(table)
+    return pack
+
+
+def _receive(pack: str) -> Iterator[tuple[str, bytes]]:
+    with fsspec.open(pack, "rb") as file:
+        table = pa.ipc.open_file(pa.py_buffer(file.read())).read_all()
+    fsspec.core.url_to_fs(pack)[0].rm(pack)
+    yield from zip(table["path"].to_pylist(), table["content"].to_pylist(), strict=True)
 
 
 def _make(job: Job, site: Path, aside: Path) -> tuple[list[str], list[str]]:
