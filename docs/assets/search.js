@@ -121,7 +121,8 @@ async function show({ turned = false } = {}) {
 
 /** How many results there would be if this value were the only choice of its facet: {n, exact}. */
 function count(view, found, name, value) {
-  if (found.complete && !view.filters[name]) {
+  const chosen = view.filters[name];
+  if (found.complete && (!chosen || chosen.includes(value))) {
     const n = found.hits.filter(({ facets }) => (facets[name] || []).includes(value)).length;
     return { n, exact: true };
   }
