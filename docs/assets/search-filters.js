@@ -41,12 +41,13 @@ export function tick(panel, filters) {
 }
 
 /** Say how many results each choice gives, and put away those that give none.
- * `count(name, value)` promises {n, exact}; while it is not exact, n is the most there can be.
+ * `count(name, value, isSeen)` gives {n, exact}; while it is not exact, n is the most there can be.
  */
 export async function tally(panel, count) {
   const groups = [...panel.querySelectorAll(".facet")];
   const counted = await Promise.all(groups.map((group) => Promise.all(
-    [...group.querySelectorAll("input")].map(async (input) => [input, await count(input.name, input.value)]))));
+    [...group.querySelectorAll("input")].map(async (input) =>
+      [input, await count(input.name, input.value, panel.open && group.open)]))));
   return () => groups.forEach((group, at) => {
     for (const [input, { n, exact }] of counted[at]) {
       input.parentElement.hidden = !n && !input.checked;

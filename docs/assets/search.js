@@ -8,6 +8,7 @@ import { node, result } from "./search-nodes.js";
 const PER_PAGE = 20;
 const LAST_PAGE = 50; // nobody turns more pages; whoever needs more narrows the search
 const FEW = 100; // so many hits are fetched in any case, to count them exactly
+const MANY = 32768; // documents up to which the lists of facet values are small enough to count with
 const PAUSE = 250; // milliseconds without a keystroke before a search starts
 const PATIENCE = 400; // milliseconds before the page says that it is searching
 const RESERVED = ["q", "order", "page"]; // what the address holds besides filters
@@ -68,7 +69,7 @@ function begin(view, key) {
   const stop = new AbortController();
   const options = { filters: view.filters, order: view.order, signal: stop.signal };
   const steps = engine.search(view.q, options)[Symbol.asyncIterator]();
-  const found = { key, stop, hits: [], complete: false };
+  const found = { key, stop, hits: [], complete: false, settled: false };
   found.reach = async (count) => {
     while (!found.complete && found.hits.length < count) {
       const step = await steps.next();
@@ -115,18 +116,28 @@ async function show({ turned = false } = {}) {
   } finally {
     clearTimeout(slow);
   }
-  const counted = await tally(filters, (name, value) => count(view, mine, name, value));
-  if (isCurrent()) counted();
+  mine.settled = true;
+  if (isCurrent()) recount();
+}
+
+/** Say how many results each filter gives; for a wide search only those in sight, as it takes files. */
+async function recount() {
+  const view = here(), mine = search;
+  if (!mine || !mine.settled) return;
+  const counted = await tally(filters, (...value) => count(view, mine, ...value));
+  if (search === mine && address(here()) === address(view)) counted();
 }
 
 /** How many results there would be if this value were the only choice of its facet: {n, exact}. */
-function count(view, found, name, value) {
+function count(view, found, name, value, isSeen) {
   const chosen = view.filters[name];
   if (found.complete && (!chosen || chosen.includes(value))) {
     const n = found.hits.filter(({ facets }) => (facets[name] || []).includes(value)).length;
     return { n, exact: true };
   }
-  const unknown = { n: Infinity, exact: false }; // counting is a courtesy: the results are there
+  const unknown = { n: Infinity, exact: false };
+  if (!isSeen || engine.total > MANY) return unknown;
+  // Counting is a courtesy: should it fail, the results are there all the same.
   return engine.count(view.q, { filters: { ...view.filters, [name]: [value] } }).catch(() => unknown);
 }
 
@@ -291,6 +302,7 @@ function listen() {
     if (event.target.form === form && event.target !== box) go(asked());
   });
   window.addEventListener("popstate", () => show());
+  filters.addEventListener("toggle", recount, true);
   // Links to other views of this page need no new page.
   part(".found").addEventListener("click", (event) => {
     const target = event.target.closest('a[href^="?"]');
