@@ -108,13 +108,21 @@ def _plain(collection: Collection) -> Iterator[tuple[str, str, str, str, str, st
         texts = rows[field.name].tolist()
         folded = {t: f"\n{folding.fold(field.show(t))}\n{folding.fold(t)}" for t in set(texts)}
         columns[field.name] = [folded[text] for text in texts]
-    listed = [f.name for f in collection.fields if f.name in schema.list and f.type in ("string", "list")]
+    listed = [
+        f.name for f in collection.fields if f.name in schema.list and f.type in ("string", "list")
+    ]
     codes = [f.name for f in collection.fields if f.format in ("docno", "uscc")]
     names = dict.fromkeys((*listed, *codes))
     parties = [search.initials(party) for party in rows["party"]]
     titles = [folding.fold(title) for title in rows["title"]]
-    keys = ["\n".join(texts) for texts in zip(titles, parties, *(columns[n] for n in names), strict=True)]
-    rest = ["".join(texts) for texts in zip(*(columns[n] for n in columns if n not in names), strict=True)]
+    keys = [
+        "\n".join(texts)
+        for texts in zip(titles, parties, *(columns[n] for n in names), strict=True)
+    ]
+    rest = [
+        "".join(texts)
+        for texts in zip(*(columns[n] for n in columns if n not in names), strict=True)
+    ]
     heads = (rows[name].tolist() for name in (schema.date, "doc_no", "title", "path"))
     for head, key, text in zip(zip(*heads, strict=True), keys, rest, strict=True):
         yield *head, key, key + text
@@ -151,7 +159,12 @@ def queries(found: Sequence[Collection]) -> list[tuple[str, str]]:
         return row.get("fact") or row["content"]
 
     def negative() -> str:
-        parts = ("远达云运违a7Z鑫", "的一是在不了有和人这中大为上个国我", "物流驾驶证许可", "0嬲魑9阿")
+        parts = (
+            "远达云运违a7Z鑫",
+            "的一是在不了有和人这中大为上个国我",
+            "物流驾驶证许可",
+            "0嬲魑9阿",
+        )
         return "".join(invented.pick(draw, part) for part in parts)
 
     classes: dict[str, tuple[int, Callable[[], str]]] = {
@@ -255,8 +268,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         count, size = write(found, folder)
         seconds = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(f"{options.n} 条：{count} 个文件，{size / 1e6:.1f} MB，{seconds:.1f} 秒，"
-              f"内存最多 {after / 1e3:.0f} MB（生成索引以前 {before / 1e3:.0f} MB）")
+        print(
+            f"{options.n} 条：{count} 个文件，{size / 1e6:.1f} MB，{seconds:.1f} 秒，"
+            f"内存最多 {after / 1e3:.0f} MB（生成索引以前 {before / 1e3:.0f} MB）"
+        )
         base, asked = str(folder / "search"), queries(found)
         costs, warm, slow = [], [], []
         groups: dict[str, list[int]] = {}
@@ -271,9 +286,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, group in groups.items():
             middle, high = percentiles(group, 50, 95)
             print(f"  {name}：{middle / 1e3:.0f} / {high / 1e3:.0f} KB")
-        print(f"首次查询（其中清单 {start / 1e3:.1f} KB）：p50 {np.median(costs) / 1e3:.1f} KB，"
-              f"p95 {np.percentile(costs, 95) / 1e3:.1f} KB，最多 {max(costs) / 1e3:.1f} KB；"
-              f"文件 p50 {np.median(slow):.0f}，p95 {np.percentile(slow, 95):.0f}")
+        print(
+            f"首次查询（其中清单 {start / 1e3:.1f} KB）：p50 {np.median(costs) / 1e3:.1f} KB，"
+            f"p95 {np.percentile(costs, 95) / 1e3:.1f} KB，最多 {max(costs) / 1e3:.1f} KB；"
+            f"文件 p50 {np.median(slow):.0f}，p95 {np.percentile(slow, 95):.0f}"
+        )
         print(f"再次查询：p50 {np.median(warm):.1f} 毫秒，p95 {np.percentile(warm, 95):.1f} 毫秒")
         for line in compare(ask, base, asked, Truth(found), options.most):
             print(line)

@@ -39,7 +39,7 @@ COMMON = 20
 class Layout:
     """The sizes by which the index is cut into files, and the work into pieces."""
 
-    card: int = 32
+    card: int = 16
     """Documents in one file of cards."""
     text: int = 16
     """Documents in one file of bodies."""
@@ -50,7 +50,7 @@ class Layout:
     """Bytes up to which a list stands in its shard."""
     segment: int = 8192
     """Bytes below which neighbouring zones of a list share a file."""
-    shard: int = 11_000
+    shard: int = 6_000
     """Bytes of a shard, on average, before it is compressed."""
     batch: int = 8192
     """Documents read at a time."""
