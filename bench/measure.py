@@ -8,6 +8,7 @@ medians of the ratios within a round. What is dirty is written to disk before ea
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -39,6 +40,8 @@ class Cost:
     """What the runs of one contender cost."""
 
     seconds: list[float] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
+    """Seconds of processor time, of all processes: what a busy machine changes least."""
     together: float = 0.0
     """MB of all its processes at one moment, at most: shared pages divided among those that share."""
     resident: float = 0.0
@@ -106,7 +109,12 @@ def _run(contender: Contender, cost: Cost, *, watched: bool = False) -> float:
         watcher = threading.Thread(target=_watch, args=(process.pid, cost, done))
         if watched:
             watcher.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # Ctrl-C reaches us alone: the command has a session of its own
+            os.killpg(process.pid, signal.SIGKILL)
+            done.set()
+            raise
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         done.set()
@@ -116,6 +124,8 @@ def _run(contender: Contender, cost: Cost, *, watched: bool = False) -> float:
         cost.said = printed.read().decode("utf-8", "replace")
     if process.returncode:
         raise Failed(f"{' '.join(contender.command)}\n{cost.said[-2000:]}")
+    if not watched:
+        cost.worked.append(usage.ru_utime + usage.ru_stime)
     cost.largest = max(cost.largest, usage.ru_maxrss * 1024 / MB)
     return float(cost.said.split()[-1]) if contender.speaks else seconds
 

@@ -7,10 +7,12 @@ downloads. What is not installed, and cannot be, is left out with a sentence.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from bench.measure import Contender
@@ -111,13 +113,16 @@ def copying(source: Path, target: Path) -> Contender:
 
 def versions() -> str:
     """The versions of everything compared, in a line."""
-    from importlib.metadata import version
-
     names = ("mkdocs", "mkdocs-material", "numpy", "pandas", "pyarrow", "python-calamine")
-    pinned = [f"{name} {version(name)}" for name in names]
     wanted = (HERE / "requirements.in").read_text("utf-8").splitlines()
-    pinned += [line.replace("==", " ") for line in wanted if "==" in line]
-    return ", ".join([f"Python {sys.version.split()[0]}", *pinned])
+    packages = json.loads((HERE / "package.json").read_text("utf-8"))["dependencies"]
+    found = {name: version(name) for name in names}
+    found |= dict(line.split("==") for line in wanted if "==" in line) | packages
+    if node := shutil.which("node"):
+        done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+        found["Node.js"] = done.stdout.strip().removeprefix("v")
+    listed = [f"{name} {number}" for name, number in found.items()]
+    return ", ".join([f"Python {sys.version.split()[0]}", *listed])
 
 
 def _do(command: list[str]) -> None:

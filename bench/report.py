@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from statistics import median
 
 from bench.measure import Cost, ratio
 from bench.peers import versions
@@ -19,9 +20,10 @@ INTRODUCTION = """\
 
 Made by `make bench`: every section is the last run of one part at one number of records, on the day
 and the machine that it names. Times are medians of interleaved runs after a warm-up; a ratio is the
-median of the ratios within a round. Memory is the peak of all processes of a command together, in MB
-(10⁶ bytes), seen every 50 ms in the warm-up, shared pages divided among those that share them; in
-brackets the sum of the processes' RSS, which counts shared pages once for each process.
+median of the ratios within a round. CPU is the processor time of all processes. Memory is the peak
+of all processes of a command together, in MB (10⁶ bytes), seen every 50 ms in the warm-up, shared
+pages divided among those that share them; in brackets the sum of the processes' RSS, which counts
+shared pages once for each process.
 """
 
 
@@ -91,7 +93,7 @@ class Part:
         return [target for target in self.targets if found[target.text] is target]
 
 
-COSTS = ("What", "Seconds", "from – to", "Ratio", "to", "Memory, MB", "Files", "MB")
+COSTS = ("What", "Seconds", "from – to", "Ratio", "to", "CPU, s", "Memory, MB", "Files", "MB")
 
 
 def cost_line(
@@ -109,6 +111,7 @@ def cost_line(
         f"{number(min(cost.seconds))} – {number(max(cost.seconds))}",
         f"{number(ratio(cost, against[1]))} ×" if against else "",
         against[0] if against else "",
+        number(median(cost.worked)) if cost.worked else "",
         memory,
         f"{size[0]:,}" if size else "",
         f"{size[1] / 1e6:,.1f}" if size else "",
