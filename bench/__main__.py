@@ -55,4 +55,8 @@ def _shared(memory: Path, work: str) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nstopped; what was measured before is kept", file=sys.stderr)
+        sys.exit(130)
