@@ -132,7 +132,7 @@ def queries(found: Sequence[Collection]) -> list[tuple[str, str]]:
     """700 queries as (class, query), the same for the same records."""
     draw = random.Random(7)
     fields = ("doc_no", "party", "party_kind", "uscc", "violation", "fact", "doc_name", "content")
-    rows: list[Mapping[str, str]] = [
+    rows: list[Any] = [
         row for c in found for row in c.rows[[f for f in fields if f in c.rows]].to_dict("records")
     ]
     firms = [row for row in rows if row["uscc"]]

@@ -25,7 +25,7 @@ BUCKETS = 256
 
 
 def of_texts(units: npt.NDArray[np.uint16], first: int, scope: int) -> Keys:
-    """All grams of some documents' folded units (see `folding.units`), counted from `first`, sorted."""
+    """All grams of some documents' folded units (see `folding.units`), counted from `first`, each once."""
     document = first + np.cumsum(units == 0x1F, dtype=np.uint64)
     text = units > 0x1F
     alnum = ((units >= 48) & (units <= 57)) | ((units >= 97) & (units <= 122))
@@ -53,11 +53,9 @@ def of_texts(units: npt.NDArray[np.uint16], first: int, scope: int) -> Keys:
 
 
 def of_values(numbers: Sequence[int], documents: Sequence[int]) -> Keys:
-    """That each document has the facet value of the running number beside it, sorted."""
+    """That each document has the facet value of the running number beside it."""
     ids = _id(np.array(numbers, dtype=np.uint32), VALUE)
-    keys = _key(ids, KEY, np.array(documents, dtype=np.uint64))
-    keys.sort()
-    return keys
+    return _key(ids, KEY, np.array(documents, dtype=np.uint64))
 
 
 def _id(low: npt.NDArray[Any], sort: int) -> Keys:

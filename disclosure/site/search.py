@@ -33,6 +33,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from math import lcm
 from pathlib import Path
 from typing import Any
@@ -46,13 +47,14 @@ from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
 from disclosure.schema import Field
 from disclosure.site import documents, folding, grams, postings
-from disclosure.site.documents import HIDDEN, KEY, Section, Source, sections
+from disclosure.site.documents import SHOWN, Section, Source, sections
 from disclosure.site.postings import Layout
 
 __all__ = ["Section", "index", "pages", "sections"]
 
 Indexes = npt.NDArray[np.int64]
 TYPE, YEAR = ("type", "类型"), ("year", "年份")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _AS_SHOWN = ("date", "number", "integer")
 """Types of fields whose text is shown otherwise than it is kept."""
 
@@ -86,8 +88,7 @@ def index(sources: Sequence[Source], layout: Layout = Layout()) -> Iterator[tupl
         for first in range(0, total, step):
             chosen = slice(first, first + step)
             batch = _read(sources, origin[chosen], row[chosen], numbers)
-            for keys in batch.grams(first):
-                grams.spill(keys, Path(folder))
+            grams.spill(batch.grams(first), Path(folder))
             for name, content in batch.files(first, layout):
                 digest.update(content)
                 spool.write(content)
@@ -112,7 +113,7 @@ def _recipe() -> bytes:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def _type(source: Source) -> dict[str, Any]:
@@ -165,19 +166,25 @@ def _numbered(facets: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]
 class _Batch:
     """Some documents in the order of their ranks, ready to be written."""
 
-    cards: list[list[Any]]
-    bodies: list[list[str]]
-    keys: list[list[str]]
+    cards: list[Sequence[Any]]
+    bodies: list[Sequence[str]]
+    keys: list[Sequence[str]]
     """The texts of the key scope."""
     values: list[tuple[int, int]]
     """Running numbers of facet values, each with the place of a document that has it."""
 
-    def grams(self, first: int) -> Iterator[grams.Keys]:
+    def grams(self, first: int) -> grams.Keys:
         """All postings of these documents, the first of which has the number `first`."""
-        yield grams.of_texts(folding.units(self.keys), first, grams.KEY)
-        yield grams.of_texts(folding.units(self.bodies), first, grams.BODY)
         numbers, places = zip(*self.values, strict=True)
-        yield grams.of_values(numbers, [first + place for place in places])
+        keys = np.concatenate(
+            (
+                grams.of_texts(folding.units(self.keys), first, grams.KEY),
+                grams.of_texts(folding.units(self.bodies), first, grams.BODY),
+                grams.of_values(numbers, [first + place for place in places]),
+            )
+        )
+        keys.sort()
+        return keys
 
     def files(self, first: int, layout: Layout) -> Iterator[tuple[str, bytes]]:
         for folder, size, texts in (
@@ -193,40 +200,40 @@ def _read(
     sources: Sequence[Source], origin: Indexes, row: Indexes, numbers: Mapping[tuple[str, str], int]
 ) -> _Batch:
     """The documents of these sources and rows."""
-    cards: list[list[Any]] = [[]] * len(row)
-    bodies: list[list[str]] = [[]] * len(row)
-    keys: list[list[str]] = [[]] * len(row)
+    cards: list[Sequence[Any]] = [()] * len(row)
+    bodies: list[Sequence[str]] = [()] * len(row)
+    keys: list[Sequence[str]] = [()] * len(row)
     values: list[tuple[int, int]] = []
     for number, source in enumerate(sources):
         places = np.flatnonzero(origin == number).tolist()
         if not places:
             continue
         rows = source.rows.take(row[places])
-        texts = [_shown(field, rows) for field, _ in source.cards]
-        is_key = [role in (KEY, HIDDEN) for _, role in source.cards]
-        heads = [rows[name].tolist() for name in ("path", "title", "day")]
+        paths, titles, days = (rows[name].tolist() for name in ("path", "title", "day"))
         names = rows[source.name].tolist() if source.name else [""] * len(places)
+        letters = [initials(name) for name in names]
         marks = _values(source, rows, numbers)
-        for place, path, title, day, name, mark, *cells in zip(
-            places, *heads, names, marks, *texts, strict=True
-        ):
-            letters = initials(name)
-            cards[place] = [number, path, title, day, letters, mark, *cells]
-            keys[place] = [
-                title,
-                letters,
-                *(t for t, key in zip(cells, is_key, strict=True) if key),
-            ]
-        behind = [_behind(field, rows) for field in source.bodies]
+        texts = [_shown(field, rows) for field, _ in source.cards]
+        key_texts = [t for t, (_, role) in zip(texts, source.cards, strict=True) if role != SHOWN]
+        _put(cards, places, repeat(number), paths, titles, days, letters, marks, *texts)
+        _put(keys, places, titles, letters, *key_texts)
         columns = [_shown(field, rows) for field in source.bodies]
-        for place, shown, kept in zip(
-            places, zip(*columns, strict=True), zip(*behind, strict=True), strict=True
-        ):
-            bodies[place] = [*shown, *dict.fromkeys(text for text in kept if text)]
+        _put(bodies, places, *columns)
+        for field in source.bodies:
+            for row_, text in _behind(field, rows):
+                place = places[row_]
+                if text not in bodies[place][len(columns) :]:
+                    bodies[place] = (*bodies[place], text)
         kind = numbers[TYPE[0], source.title]
         values += [(kind, place) for place in places]
         values += [(n, place) for place, mark in zip(places, marks, strict=True) for n in mark]
     return _Batch(cards, bodies, keys, values)
+
+
+def _put(target: list[Sequence[Any]], places: Sequence[int], *columns: Iterable[Any]) -> None:
+    """Put the rows of some columns where they belong."""
+    for place, texts in zip(places, zip(*columns, strict=False), strict=False):
+        target[place] = texts
 
 
 def _values(
@@ -252,13 +259,14 @@ def _shown(field: Field, rows: pd.DataFrame) -> list[str]:
     return [shown[text] for text in texts]
 
 
-def _behind(field: Field, rows: pd.DataFrame) -> list[str]:
-    """A column as it is kept, where what is shown would not be found by it."""
-    texts: list[str] = rows[field.name].tolist()
-    if field.type not in _AS_SHOWN:
-        return [""] * len(texts)
-    same = {text: folding.fold(field.show(text)) == folding.fold(text) for text in set(texts)}
-    return ["" if same[text] else text for text in texts]
+def _behind(field: Field, rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
+    """Where a column is not found by what is shown of it, and what it holds there."""
+    if field.type in _AS_SHOWN:
+        texts: list[str] = rows[field.name].tolist()
+        shown = {text: field.show(text) for text in set(texts)}
+        hidden = {t for t in shown if t != shown[t] and folding.fold(t) != folding.fold(shown[t])}
+        if hidden:
+            yield from ((n, text) for n, text in enumerate(texts) if text in hidden)
 
 
 @lru_cache(maxsize=1 << 17)

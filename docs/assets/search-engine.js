@@ -21,7 +21,7 @@ const APART = "\x1f"; // between folded texts; no folded word holds it
 
 /** Opens the index in force below `base`, the address of the folder `search/`. */
 export async function open(base) {
-  const folder = base.replace(/\/*$/, "/");
+  const folder = String(base).replace(/\/*$/, "/");
   const { index } = await json(folder + "current.json", { cache: "no-cache" });
   const root = `${folder}${index}/`;
   return new Engine(new Files(root, await json(root + "manifest.json")));
