@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from bench import search_budget
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = "2026-11-22"
@@ -71,3 +73,10 @@ def sample_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = build(copied)
     assert result.returncode == 0, result.stdout + result.stderr
     return copied / "site"
+
+
+@pytest.fixture(scope="session")
+def ask() -> Iterator[search_budget.Ask]:
+    """The engine in one process of Node for all tests."""
+    with search_budget.engine() as asked:
+        yield asked

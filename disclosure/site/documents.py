@@ -87,19 +87,24 @@ class Section:
 def sources(
     catalog: Catalog, articles: Sequence[Article], sections: Iterable[Section]
 ) -> list[Source]:
-    """All that can be found, in menu order: collections, then columns."""
+    """All that can be found, in menu order: collections, then the columns of written pages."""
+    records = [of_collection(collection) for collection in catalog.collections.values()]
+    return records + of_pages(articles, sections)
+
+
+def of_pages(articles: Sequence[Article], sections: Iterable[Section]) -> list[Source]:
+    """The sections of written pages by column; of pages that have none, the title alone."""
     pieces = list(sections)
     covered = {piece.address for piece in pieces}
     pieces += [
         Section(a.address, a.title, "", a.column, a.published, "")
         for a in articles
-        if a.address not in covered
+        if a.title and a.address not in covered
     ]
-    columns = dict.fromkeys(piece.column for piece in pieces)
-    return [
-        *(of_collection(c) for c in catalog.collections.values()),
-        *(_of_column(name, [p for p in pieces if p.column == name]) for name in columns),
-    ]
+    columns: dict[str, list[Section]] = {}
+    for piece in pieces:
+        columns.setdefault(piece.column, []).append(piece)
+    return [_of_column(column, some) for column, some in columns.items()]
 
 
 def of_collection(collection: Collection) -> Source:
