@@ -42,6 +42,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pypinyin import Style, lazy_pinyin
+from pypinyin.contrib.mmseg import seg
 
 from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
@@ -272,9 +273,11 @@ def _behind(field: Field, rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
 @lru_cache(maxsize=1 << 17)
 def initials(name: str) -> str:
     """The first letters of a name's Pinyin: 示例市云途物流 → slsytwl. Latin letters and digits stay."""
-    letters = lazy_pinyin(folding.fold(name), Style.FIRST_LETTER, errors=_latin)
+    return "".join(_letters(word) for word in seg.cut(folding.fold(name)))
+
+
+@lru_cache(maxsize=1 << 17)
+def _letters(word: str) -> str:
+    """Of one word, because names are many and made of few words; words settle 重庆 and 重型."""
+    letters = lazy_pinyin(word, Style.FIRST_LETTER, errors=lambda t: re.sub("[^0-9a-z]", "", t))
     return folding.fold("".join(letters))
-
-
-def _latin(text: str) -> str:
-    return re.sub("[^0-9a-z]", "", text)

@@ -9,6 +9,7 @@
 
 import { normalise } from "./search-fold.js";
 import { BODY, Files, KEY, all, between, gramsOf, intersect, union, valueId } from "./search-lists.js";
+import { excerpt, marks, words } from "./search-text.js";
 
 export { normalise };
 
@@ -109,26 +110,14 @@ class Engine {
       const byInitials = asked.every((word) => initials.includes(word)) ? texts[name] : "";
       const listed = texts.filter((_, n) => roles[n] === "k");
       found.add([texts[name] || "", ...listed].find(holds) || byInitials || title);
-      if (found.size === 8 || ++seen === 7 * PROBE) break;
+      if (found.size === 8 || ++seen === 3 * PROBE) break;
     }
     return [...found];
   }
 
   /** The parts [start, end] of a text that a query matches, in order and apart. */
   marks(text, query) {
-    const asked = words(query), folded = positions(text), marks = [];
-    for (const word of new Set([...asked, asked.join("")])) {
-      for (let at = folded.text.indexOf(word); word && at >= 0; at = folded.text.indexOf(word, at + 1)) {
-        marks.push([folded.starts[at], folded.ends[at + word.length - 1]]);
-      }
-    }
-    marks.sort((one, other) => one[0] - other[0]);
-    return marks.reduce((merged, [start, end]) => {
-      const last = merged[merged.length - 1];
-      if (last && start <= last[1]) last[1] = Math.max(last[1], end);
-      else merged.push([start, end]);
-      return merged;
-    }, []);
+    return marks(text, words(query));
   }
 
   terms(asked) {
@@ -350,7 +339,6 @@ class Term {
 const isKey = ({ folded, initials }, word) =>
   folded.includes(word) || (word.length > 1 && initials.includes(word));
 
-const words = (query) => query.trim().split(/\s+/).map(normalise).filter(Boolean);
 const signature = (query, filters) => JSON.stringify([words(query), Object.entries(filters).sort()]);
 
 /** So many of some ids, evenly spread. */
@@ -365,34 +353,6 @@ function* triples(text) {
   for (let at = 0; at < bytes.length; at += 3) {
     yield (bytes.charCodeAt(at) << 16) | (bytes.charCodeAt(at + 1) << 8) | bytes.charCodeAt(at + 2);
   }
-}
-
-/** A folded text, and where in the text each of its units begins and ends. */
-function positions(text) {
-  const folded = { text: "", starts: [], ends: [] };
-  let at = 0;
-  for (const character of text) {
-    const form = normalise(character), end = at + character.length;
-    for (let n = 0; n < form.length; n++) {
-      folded.starts.push(at);
-      folded.ends.push(end);
-    }
-    folded.text += form;
-    at = end;
-  }
-  return folded;
-}
-
-/** A line of a text around the first place that matches a word. */
-function excerpt(text, word) {
-  const folded = positions(text), at = folded.text.indexOf(word);
-  const middle = folded.ends[at + word.length - 1];
-  const characters = Array.from(text.slice(0, folded.starts[at]));
-  const before = characters.slice(-30).join("");
-  const after = Array.from(text.slice(folded.starts[at])).slice(0, 70 + word.length).join("");
-  const open = characters.length > 30 ? "…" : "";
-  const more = middle && folded.starts[at] + after.length < text.length ? "…" : "";
-  return open + (before + after).replace(/\s+/g, " ") + more;
 }
 
 function aborted() {
