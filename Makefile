@@ -27,7 +27,7 @@ setup: ## 准备运行环境 .venv（首次和版本变动后才会安装）
 site: setup ## 检查数据并生成网站到 site/
 	@$(VENV) scripts/build.py
 	@printf '\n网站已生成在 site/ 文件夹。查看：make serve，再用浏览器打开 http://127.0.0.1:8000/\n'
-	@printf '也可以直接打开 site/index.html，或运行 python3 -m http.server -d site\n'
+	@printf '也可以直接打开 site/index.html（这样不能搜索），或运行 python3 -m http.server -d site\n'
 
 serve: setup ## 在本机预览网站，边改边看（http://127.0.0.1:8000/）
 	@$(VENV) -m mkdocs serve --livereload --dev-addr 127.0.0.1:8000

@@ -12,9 +12,10 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 HEAD = 64  # bytes before the content: the hash of the content, in hexadecimal
 LIBRARIES = (
@@ -68,8 +69,10 @@ def _version(library: str) -> str:
 
 def get(folder: Path | None, key: str) -> pa.Buffer | None:
     """The content kept under `key`, mapped into memory; None when there is none that is whole."""
-    if folder is None:
+    if folder is None or not (folder / key).exists():
         return None
+    import pyarrow as pa  # only now: nothing may have changed, and then nothing else needs it
+
     try:
         with pa.memory_map(str(folder / key)) as file:
             kept = file.read_buffer()
@@ -81,7 +84,7 @@ def get(folder: Path | None, key: str) -> pa.Buffer | None:
     return content
 
 
-def put(folder: Path | None, key: str, content: pa.Buffer) -> None:
+def put(folder: Path | None, key: str, content: pa.Buffer | bytes) -> None:
     """Keep `content` under `key`. Written aside and renamed, so that nobody meets it half-written."""
     if folder is None:
         return
@@ -103,5 +106,5 @@ def keep_only(folder: Path | None, keys: Iterable[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _seal(content: pa.Buffer) -> bytes:
+def _seal(content: pa.Buffer | bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=HEAD // 2).hexdigest().encode()

@@ -6,12 +6,12 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from itertools import repeat
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ TAKEN = frozenset({"assets", "companies", "search"})
 LONGEST = 20
 """Working days of the longest time limit for publishing (政府信息公开条例 art. 26)."""
 
+MUCH = 4_000_000
+"""Bytes of unread tables from which on it pays to check them in several processes."""
 SHEETS = tables.WORKBOOKS | {".csv"}
 SHOWN = "公示中"
 WITHDRAWN = {
@@ -104,12 +106,12 @@ def load(
     as_of: date,
     limit: int | None = None,
     kept: Path | None = None,
-    executor: Executor | None = None,
+    pool: Callable[[], AbstractContextManager[Executor | None]] = nullcontext,
 ) -> Catalog:
     """Read the folder `data` as of a day. Never raises for what the files hold: see `report`.
 
     `limit` keeps the first rows of each table only, for quick previews. `kept` is a cache folder
-    for checked files; with it, an `executor` checks files side by side.
+    for checked files; with it, many are checked side by side by the executor that `pool` opens.
     """
     root = data.parent
     agency, findings = _agency(data / "agency.yml", _name(data / "agency.yml", root))
@@ -133,7 +135,7 @@ def load(
     findings += complaints
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
-    for schema, found in _parts(schemas, data, limit, kept, executor):
+    for schema, found in _parts(schemas, data, limit, kept, pool):
         findings += (finding for part in found for finding in part.findings)
         findings += _unregulated(schema, profiles, _name(data / schema.name / "schema.yml", root))
         sources[schema.name] = Source(schema, _frame(schema, found), found)
@@ -211,19 +213,36 @@ def _parts(
     data: Path,
     limit: int | None,
     kept: Path | None,
-    executor: Executor | None,
+    pool: Callable[[], AbstractContextManager[Executor | None]],
 ) -> Iterator[tuple[Schema, list[Part]]]:
     """The checked files of each schema's folder, in the order of their names."""
-    jobs = [(s, path, _name(path, data.parent)) for s in schemas for path in _sheets(data / s.name)]
-    if kept and limit is None:
-        if executor and len(jobs) > 1:
-            # What is checked elsewhere is read from the cache; only the work is handed out.
-            for _ in executor.map(parts.keep, *zip(*jobs, strict=True), repeat(kept)):
-                pass
-        cache.keep_only(kept, (parts.key(*job) for job in jobs))
+    jobs: list[parts.Source] = []
     for schema in schemas:
-        mine = [job for job in jobs if job[0] is schema]
-        yield schema, [parts.load(*job, kept=kept, limit=limit) for job in mine]
+        spelling = cache.spell(schema) if kept else ""
+        for path in _sheets(data / schema.name):
+            file = _name(path, data.parent)
+            key = parts.key(spelling, path, file) if kept else ""
+            jobs.append(parts.Source(schema, path, file, key))
+    if kept and limit is None:
+        unread = [job for job in jobs if not (kept / job.key).exists()]
+        if sum(_size(job.path) for job in unread) > MUCH:
+            with pool() as executor:
+                # What is checked elsewhere is read from the cache; only the work is handed out.
+                for _ in (executor.map if executor else map)(
+                    partial(parts.keep, kept=kept), unread
+                ):
+                    pass
+        cache.keep_only(kept, (job.key for job in jobs))
+    for schema in schemas:
+        mine = [job for job in jobs if job.schema is schema]
+        yield schema, [parts.load(job, kept=kept, limit=limit) for job in mine]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # a link that leads nowhere; reading it has its own finding
+        return 0
 
 
 def _frame(schema: Schema, found: Sequence[Part]) -> pd.DataFrame:

@@ -49,25 +49,33 @@ class Part:
         return Place(self.file, name, row, columns.get(field, 0), line)
 
 
-def key(schema: Schema, path: Path, file: str) -> str:
-    """The hash of all that a part depends on."""
+def key(spelling: str, path: Path, file: str) -> str:
+    """The hash of all that a part depends on; `spelling` is its schema as text."""
     try:
         content = path.read_bytes()
     except OSError:
         content = b""
-    return cache.digest(cache.program(), cache.spell(schema), file, str(path.suffix), content)
+    return cache.digest(cache.program(), spelling, file, path.suffix, content)
 
 
-def load(
-    schema: Schema, path: Path, file: str, *, kept: Path | None = None, limit: int | None = None
-) -> Part:
+@dataclass(frozen=True)
+class Source:
+    """A file to be read: where it is, what findings call it, and the key of its part in the cache."""
+
+    schema: Schema
+    path: Path
+    file: str
+    key: str = ""
+
+
+def load(source: Source, *, kept: Path | None = None, limit: int | None = None) -> Part:
     """The part of a file: from the cache folder `kept` when it is there, else read and checked.
 
     `limit` keeps the first rows of each table only, for previews; these are never cached.
     """
+    schema, path, file, name = source.schema, source.path, source.file, source.key
     if limit is not None or kept is None:
         return _read(schema, path, file, limit)
-    name = key(schema, path, file)
     if (content := cache.get(kept, name)) and (part := _unpack(content)):
         return part
     part = _read(schema, path, file, None)
@@ -75,9 +83,9 @@ def load(
     return part
 
 
-def keep(schema: Schema, path: Path, file: str, kept: Path) -> None:
+def keep(source: Source, kept: Path) -> None:
     """Make sure that the part of a file is in the cache; for work that is handed out."""
-    load(schema, path, file, kept=kept)
+    load(source, kept=kept)
 
 
 def _read(schema: Schema, path: Path, file: str, limit: int | None) -> Part:

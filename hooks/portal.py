@@ -21,7 +21,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page as RenderedPage
 from mkdocs.utils import CountHandler
 
-from disclosure import diagnostics
+from disclosure import diagnostics, freshness
 from disclosure.catalog import Catalog
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
@@ -61,7 +61,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Load and check everything, before MkDocs has touched a file."""
     root = Path(config.config_file_path).parent
     try:
-        contents = build.read(root, as_of=build.today(), limit=PREVIEW_ROWS if _preview else None)
+        contents = build.read(
+            root, as_of=freshness.today(), limit=PREVIEW_ROWS if _preview else None
+        )
     except ValueError as error:
         raise PluginError(str(error)) from None
     report, agency = contents.report, contents.catalog.agency

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from disclosure import freshness
 from disclosure.diagnostics import as_text
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
-from disclosure.site import build
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,13 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     engine = parser.parse_args(arguments).engine
     root, site = Path.cwd(), Path.cwd() / "site"
     try:
-        as_of = build.today()
+        as_of = freshness.today()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    if build.is_fresh(root, site, as_of=as_of):
+    if freshness.is_fresh(root, site, as_of):
         print("数据、文稿和程序都没有变化，网站已是最新。")
         return 0
+    from disclosure.site import build  # only now: it takes longer than to see that nothing changed
+
     dressed = build.kept_dressing(root)
     if dressed is None:
         command = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,9 +14,10 @@ from disclosure.catalog import Catalog, Collection
 from disclosure.diagnostics import Report
 from disclosure.intake.articles import Article
 from disclosure.schema import Schema
-from disclosure.site import companies, lists, pages, records, search, shelf, writer
+from disclosure.site import companies, documents, lists, pages, records, shelf, writer
+from disclosure.site.documents import Section
 from disclosure.site.shell import Page, Shell, cut, token
-from disclosure.site.writer import Files, Job, Tally
+from disclosure.site.writer import Files, Job, Pool, Tally
 
 WRITTEN = "written.json"
 """Beside the dressed pages: the text of the pages that people wrote, for the search."""
@@ -47,7 +47,7 @@ def assemble(
     site: Path,
     *,
     work: Path | None = None,
-    executor: Executor | None = None,
+    pool: Pool = writer.no_pool,
     shared: str = "",
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
@@ -64,7 +64,7 @@ def assemble(
             _jobs(dressed, catalog, articles, shelves),
             site,
             memory=work / "memory" if work else None,
-            executor=executor,
+            pool=pool,
             shared=shared,
             tell=tell,
         )
@@ -112,7 +112,7 @@ def _index(
         section
         for address, html in written.items()
         if (head := heads.get(address))
-        for section in search.sections(address, head.title, head.column, head.published, html)
+        for section in documents.sections(address, head.title, head.column, head.published, html)
     ]
     holdings = [(c.schema, shelves[c.name], c.tally) for c in catalog.collections.values()]
     pieces = [cache.spell(section) for section in sections]
@@ -123,8 +123,10 @@ def _index(
 def _search(
     holdings: Sequence[tuple[Schema, str, Mapping[str, Mapping[str, int]]]],
     articles: Sequence[Article],
-    sections: Sequence[search.Section],
+    sections: Sequence[Section],
 ) -> Files:
+    from disclosure.site import search  # only now: its dictionary of Pinyin takes long to read
+
     collections = {s.name: Collection(s, shelf.whole(name), tally) for s, name, tally in holdings}
     return search.pages(Catalog({}, collections, Report(), {}, date.min, ""), articles, sections)
 

@@ -7,21 +7,20 @@ rows is made again. When nothing at all has changed, nothing is read but the inp
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from disclosure import cache, catalog, pool
+from disclosure import cache, catalog, freshness, pool
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Report
 from disclosure.intake import articles
 from disclosure.intake.articles import Article
-from disclosure.site import assembly, writer
+from disclosure.site import assembly
 from disclosure.site.writer import Tally
 
 Tell = Callable[[int, int], None]
@@ -38,26 +37,10 @@ class Contents:
     report: Report
 
 
-def today() -> date:
-    """The day the site is seen from: the environment's AS_OF, else today in China. Raises ValueError."""
-    if text := os.environ.get("AS_OF"):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise ValueError(f"AS_OF={text} 不是日期，请写成 2026-12-01 的样子。") from None
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
-
-
-def work_folder(root: Path) -> Path:
-    """Where a project keeps what its next build can use again."""
-    return root / ".cache" / "site"
-
-
 def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     """All rows and articles of the project, checked. `limit` is for previews, which keep nothing."""
-    kept = work_folder(root) / "parts" if limit is None else None
-    with pool.here() as executor:
-        loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, executor=executor)
+    kept = freshness.work_folder(root) / "parts" if limit is None else None
+    loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
     written, findings = articles.load(root / "docs")
     return Contents(loaded, written, Report.of([*loaded.report, *findings]))
 
@@ -72,67 +55,30 @@ def finish(
     tell: Tell = lambda done, total: None,
 ) -> Tally:
     """Write the finished site, and remember what the next build can use again."""
-    work = None if preview else work_folder(root)
+    work = None if preview else freshness.work_folder(root)
     cluster = pool.cluster()
-    with pool.elsewhere(cluster[0]) if cluster else pool.here() as executor:
-        tally = assembly.assemble(
-            dressed,
-            contents.catalog,
-            contents.articles,
-            site,
-            work=work,
-            executor=executor,
-            shared=cluster[1] if cluster else "",
-            tell=tell,
-        )
+    tally = assembly.assemble(
+        dressed,
+        contents.catalog,
+        contents.articles,
+        site,
+        work=work,
+        pool=partial(pool.elsewhere, cluster[0]) if cluster else pool.here,
+        shared=cluster[1] if cluster else "",
+        tell=tell,
+    )
     if work:
-        key = dressing(root)
+        key = freshness.dressing(root)
         cache.put(work / "dressed", key, _pack(dressed))
         cache.keep_only(work / "dressed", [key])
-        state = cache.digest(everything(root, contents.catalog.as_of), writer.state(site))
-        cache.put(work, "finished", pa.py_buffer(state.encode()))
+        freshness.remember(root, site, contents.catalog.as_of)
     return tally
-
-
-def is_fresh(root: Path, site: Path, *, as_of: date) -> bool:
-    """Whether the site is what a build would make, byte for byte."""
-    if (kept := cache.get(work_folder(root), "finished")) is None or not site.is_dir():
-        return False
-    state = cache.digest(everything(root, as_of), writer.state(site))
-    return bool(kept.to_pybytes() == state.encode())
 
 
 def kept_dressing(root: Path) -> Dressed | None:
     """What the theme dressed last time, if it would dress the same today."""
-    kept = cache.get(work_folder(root) / "dressed", dressing(root))
+    kept = cache.get(freshness.work_folder(root) / "dressed", freshness.dressing(root))
     return None if kept is None else _unpack(kept)
-
-
-def dressing(root: Path) -> str:
-    """A hash of all that the theme's work depends on."""
-    settings = (p for p in (root / "data").rglob("*.yml") if p.name in ("agency.yml", "schema.yml"))
-    return _digest(root, (*_theme(root), *settings))
-
-
-def everything(root: Path, as_of: date) -> str:
-    """A hash of all that the site depends on."""
-    data = (p for p in (root / "data").rglob("*") if p.is_file())
-    return cache.digest(_digest(root, (*_theme(root), *data)), as_of.isoformat())
-
-
-def _theme(root: Path) -> Iterator[Path]:
-    yield root / "mkdocs.yml"
-    for folder in ("docs", "hooks"):
-        for path in (root / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield path
-
-
-def _digest(root: Path, paths: tuple[Path, ...]) -> str:
-    pieces: list[str | bytes] = []
-    for path in sorted(paths):
-        pieces += (os.fsencode(path.relative_to(root)), path.read_bytes())
-    return cache.digest(cache.program(), *pieces)
 
 
 def _pack(dressed: Dressed) -> pa.Buffer:

@@ -50,7 +50,8 @@ def jobs(catalog: Catalog, shelves: Mapping[str, str], dressed: Shell) -> Iterat
     members = _members(collections)
     watched = {code: rule.id for code, rule in _watched(catalog).items()}
     rules = {r.id: r for profile in catalog.credit.values() for r in profile}
-    common = cache.digest(cache.program(), cache.spell(dressed))
+    schemas = (cache.spell(collection.schema) for collection in collections)
+    common = cache.digest(cache.program(), cache.spell(dressed), *schemas)
     for codes in _batches(members):
         holdings = [
             Holding(c.schema, shelves[c.name], np.sort(np.concatenate(found)))
@@ -59,7 +60,7 @@ def jobs(catalog: Catalog, shelves: Mapping[str, str], dressed: Shell) -> Iterat
         ]
         marks = {code: rules[watched[code]] for code in codes if code in watched}
         pieces = [shelf.fingerprint(h.mine, h.rows, _columns(h.schema)) for h in holdings]
-        pieces += [cache.spell(h.schema) for h in holdings]
+        pieces += [h.schema.name for h in holdings]
         pieces += [f"{code} {cache.spell(rule)}" for code, rule in sorted(marks.items())]
         yield Job(cache.digest(common, *pieces), pages, (holdings, marks, dressed))
 

@@ -25,7 +25,7 @@ BUCKETS = 256
 
 
 def of_texts(units: npt.NDArray[np.uint16], first: int, scope: int) -> Keys:
-    """All grams of some documents' folded units (see `folding.units`), counted from `first`, each once."""
+    """All grams of some documents' folded units (see `folding.units`), counted from `first`."""
     document = first + np.cumsum(units == 0x1F, dtype=np.uint64)
     text = units > 0x1F
     alnum = ((units >= 48) & (units <= 57)) | ((units >= 97) & (units <= 122))
@@ -46,10 +46,7 @@ def of_texts(units: npt.NDArray[np.uint16], first: int, scope: int) -> Keys:
         other = text[odd : len(text) - 2 + odd] & ~three[odd]
         at = np.flatnonzero(three[x] & three[y] & other)
         add(THREE, at, np.uint32(odd << 30) | u[at + odd] << 14 | u[at + x] << 7 | u[at + y])
-    keys = np.concatenate(found)
-    keys.sort()
-    distinct: Keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]
-    return distinct
+    return np.concatenate(found)
 
 
 def of_values(numbers: Sequence[int], documents: Sequence[int]) -> Keys:
@@ -69,6 +66,14 @@ def _id(low: npt.NDArray[Any], sort: int) -> Keys:
 
 def _key(ids: Keys, scope: int, documents: Keys) -> Keys:
     return ids << np.uint64(30) | np.uint64(scope << 29) | documents
+
+
+def distinct(keys: Sequence[Keys]) -> Keys:
+    """Each of some keys once, sorted."""
+    joined = np.concatenate(keys)
+    joined.sort()
+    once: Keys = joined[np.diff(joined, prepend=~joined[:1]) != 0]
+    return once
 
 
 def spill(keys: Keys, folder: Path) -> None:

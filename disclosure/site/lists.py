@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -96,64 +97,78 @@ def browse(collections: Iterable[Collection]) -> str:
     return "".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some neighbouring pages of one list, with their rows."""
+
+    folder: str
+    title: str
+    note: str
+    sheets: Sequence[Sheet]
+    rows: Rows
+
+
 def jobs(collection: Collection, shelves: Mapping[str, str], dressed: Shell) -> Iterator[Job]:
-    """All list pages of a collection, a job for every few pages of one list."""
+    """All list pages of a collection, in jobs that a new row leaves alone as far as may be."""
     schema, mine = collection.schema, shelves[collection.name]
     common = cache.digest(cache.program(), cache.spell(schema), cache.spell(dressed))
+    for runs in _batches(collection):
+        content = shelf.fingerprint(mine, _all_rows(runs), _columns(schema))
+        about = [(run.folder, run.title, run.note, run.sheets) for run in runs]
+        key = cache.digest(common, repr(about), content)
+        yield Job(key, pages, (schema, runs, mine, dressed))
+
+
+def _batches(collection: Collection) -> Iterator[list[Run]]:
+    """First pages, whose rows change, together with their like; the others by the ten, from the last."""
+    firsts: dict[str, list[Run]] = {}
     for view in views(collection):
-        start = 0
-        for some in _batches(_sheets(len(view.rows), newest_first=bool(schema.date))):
+        newest, *older = _sheets(len(view.rows), newest_first=bool(collection.schema.date))
+        run = Run(view.folder, view.title, view.note, [newest], view.rows[: newest.size])
+        alike = view.folder[:4] if view.kind in ("year", "month") else view.kind
+        firsts.setdefault(alike, []).append(run)
+        start, odd = newest.size, len(older) % BATCH
+        for first in range(odd - BATCH if odd else 0, len(older), BATCH):
+            some = older[max(first, 0) : first + BATCH]
             stop = start + sum(sheet.size for sheet in some)
-            rows, start = view.rows[start:stop], stop
-            about = (view.folder, view.title, view.note if some[0].file == "index" else "")
-            content = shelf.fingerprint(mine, rows, _columns(schema))
-            yield Job(
-                cache.digest(common, repr(about), repr(some), content),
-                pages,
-                (schema, about, some, mine, rows, dressed),
-            )
+            yield [Run(view.folder, view.title, "", some, view.rows[start:stop])]
+            start = stop
+    yield from firsts.values()
 
 
-def _batches(sheets: Sequence[Sheet]) -> Iterator[Sequence[Sheet]]:
-    """The front page, whose rows change, by itself; the others by the ten, counted from the last."""
-    yield sheets[:1]
-    older = sheets[1:]
-    first = len(older) % BATCH
-    if first:
-        yield older[:first]
-    for start in range(first, len(older), BATCH):
-        yield older[start : start + BATCH]
+def _all_rows(runs: Sequence[Run]) -> Rows:
+    return np.concatenate([run.rows for run in runs])
 
 
 def pages(
-    schema: Schema,
-    about: tuple[str, str, str],
-    sheets: Sequence[Sheet],
-    mine: str,
-    rows: Rows,
-    dressed: Shell,
+    schema: Schema, runs: Sequence[Run], mine: str, dressed: Shell
 ) -> Iterator[tuple[str, bytes]]:
-    """Some pages of one list as (path, bytes); `about` is its folder, its title and its note."""
-    folder, title, note = about
-    lines = tabular.rows(schema, shelf.frame(mine, rows, _columns(schema)))
+    """Some list pages as (path, bytes)."""
+    lines = tabular.rows(schema, shelf.frame(mine, _all_rows(runs), _columns(schema)))
     start = 0
-    for sheet in sheets:
-        content = _content(schema, title, note, sheet, lines[start : start + sheet.size])
-        start += sheet.size
-        path = f"{schema.name}/{folder}/{sheet.file}.html"
-        yield path, dressed.stamp(title, content, folder, sheet.file)
+    for run in runs:
+        for sheet in run.sheets:
+            rows, start = lines[start : start + sheet.size], start + sheet.size
+            content = _content(schema, run.title, run.note, sheet, rows)
+            path = f"{schema.name}/{run.folder}/{sheet.file}.html"
+            yield path, dressed.stamp(run.title, content, run.folder, sheet.file)
 
 
 def _columns(schema: Schema) -> list[str]:
     return list(dict.fromkeys((*schema.list, "id", "folder", "title")))
 
 
-def views(collection: Collection) -> Iterator[View]:
+@lru_cache(maxsize=64)
+def views(collection: Collection) -> Sequence[View]:
     """The lists of a collection: by year when it is dated, whole when it is long, by each view field.
 
     A year of many rows has a list for each of its months, too. A field that has one value only
     offers no choice and has no lists.
     """
+    return tuple(_views(collection))
+
+
+def _views(collection: Collection) -> Iterator[View]:
     schema, rows = collection.schema, collection.rows
     if schema.date:
         shown = _by_value(schema.by_name[schema.date], rows["folder"])
@@ -186,15 +201,17 @@ def _months(schema: Schema, year: str, members: Rows, days: np.ndarray) -> Itera
 
 def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, Rows]:
     """Row numbers for each value, in the schema's order of values, then by how many rows have it."""
-    found: dict[str, list[int]] = {}
-    for index, text in enumerate(cells.tolist()):
+    codes, texts = pd.factorize(cells)
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(texts) + 1))
+    found: dict[str, list[Rows]] = {}
+    for number, text in enumerate(texts.tolist()):
         for part in field.parts(text):
-            found.setdefault(part, []).append(index)
-    order = {value: rank for rank, value in enumerate(field.enum or field.slugs)}
-    ranked = sorted(
-        found, key=lambda value: (order.get(value, len(order)), -len(found[value]), value)
-    )
-    return {value: np.array(found[value], dtype=np.int64) for value in ranked}
+            found.setdefault(part, []).append(order[bounds[number] : bounds[number + 1]])
+    members = {value: np.sort(np.concatenate(some)) for value, some in found.items()}
+    rank = {value: number for number, value in enumerate(field.enum or field.slugs)}
+    ranked = sorted(members, key=lambda v: (rank.get(v, len(rank)), -len(members[v]), v))
+    return {value: members[value] for value in ranked}
 
 
 def _totals(collection: Collection) -> str:

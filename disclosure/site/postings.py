@@ -168,7 +168,7 @@ def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: L
     forms = np.full(len(counts), BITMAP if bitmap <= layout.inline else SEGMENTS)
     forms[(sizes <= bitmap) & (sizes <= layout.inline)] = GAPS
     heavy = np.logical_or(forms[::2] != GAPS, forms[1::2] != GAPS)
-    shared = _shared(docs, counts)
+    shared = _shared(keys, counts)
     stream, ends = _plain_entries(gaps, counts, shared, heavy)
     pieces, done = [], 0
     grown = np.zeros(len(ids), np.int64)
@@ -194,20 +194,14 @@ def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: L
     return _Part(ids, b"".join(pieces), ends + np.cumsum(grown), segments, common.tolist())
 
 
-def _shared(docs: Array, counts: Array) -> Array:
+def _shared(keys: Keys, counts: Array) -> Array:
     """How many documents are in both lists of each entry; -1 where one of them is empty."""
-    both = (counts[::2] > 0) & (counts[1::2] > 0)
-    lists = np.repeat(np.arange(len(counts)), counts)
-    marked = (lists >> 1 << 29) + docs
-    chosen = both[lists >> 1]
-    keys, bodies = marked[chosen & (lists & 1 == 0)], marked[chosen & (lists & 1 == 1)]
-    met = (
-        bodies[np.searchsorted(bodies, keys).clip(max=len(bodies) - 1)] == keys
-        if len(keys)
-        else keys
-    )
-    shared = np.bincount(keys[met.astype(np.bool_)] >> 29, minlength=len(both))
-    return np.where(both, shared, -1)
+    in_key = keys[keys >> np.uint64(29) & np.uint64(1) == grams.KEY]
+    twins = in_key | np.uint64(grams.BODY << 29)
+    met = keys[np.searchsorted(keys, twins).clip(max=len(keys) - 1)] == twins
+    entries = np.repeat(np.arange(len(counts) // 2), counts[::2])
+    shared = np.bincount(entries[met], minlength=len(counts) // 2)
+    return np.where((counts[::2] > 0) & (counts[1::2] > 0), shared, -1)
 
 
 def _plain_entries(

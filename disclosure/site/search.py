@@ -41,7 +41,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pypinyin import Style, lazy_pinyin
 from pypinyin.contrib.mmseg import seg
 
 from disclosure.catalog import Catalog
@@ -177,15 +176,13 @@ class _Batch:
     def grams(self, first: int) -> grams.Keys:
         """All postings of these documents, the first of which has the number `first`."""
         numbers, places = zip(*self.values, strict=True)
-        keys = np.concatenate(
+        return grams.distinct(
             (
                 grams.of_texts(folding.units(self.keys), first, grams.KEY),
                 grams.of_texts(folding.units(self.bodies), first, grams.BODY),
                 grams.of_values(numbers, [first + place for place in places]),
             )
         )
-        keys.sort()
-        return keys
 
     def files(self, first: int, layout: Layout) -> Iterator[tuple[str, bytes]]:
         for folder, size, texts in (
@@ -279,5 +276,7 @@ def initials(name: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def _letters(word: str) -> str:
     """Of one word, because names are many and made of few words; words settle 重庆 and 重型."""
+    from pypinyin import Style, lazy_pinyin  # only now: its dictionary takes long to read
+
     letters = lazy_pinyin(word, Style.FIRST_LETTER, errors=lambda t: re.sub("[^0-9a-z]", "", t))
     return folding.fold("".join(letters))

@@ -8,6 +8,7 @@ import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,11 +17,19 @@ from typing import Any
 import fsspec
 import pyarrow as pa
 
-from disclosure import cache
+from disclosure import cache, freshness
+
+FEW = 12
+"""So many jobs are done here sooner than other processes have started."""
 
 Files = Iterable[tuple[str, bytes]]
 Stamps = Mapping[str, int]
 """For every file of a site, a number that changes whenever the file is written."""
+
+
+Pool = Callable[[], AbstractContextManager[Executor | None]]
+"""Opens an executor, or None for work in this process."""
+no_pool: Pool = nullcontext
 
 
 class Clash(Exception):
@@ -59,7 +68,7 @@ def write(
     site: Path,
     *,
     memory: Path | None = None,
-    executor: Executor | None = None,
+    pool: Pool = no_pool,
     shared: str = "",
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> Tally:
@@ -73,11 +82,12 @@ def write(
     and all its files are as they were; whatever else happened to site or memory only means more
     work. `tell` hears how many of the jobs are done.
 
-    An executor on other machines cannot see `site`; it is served through the folder `shared`.
+    Many jobs are handed to the executor that `pool` opens. One on other machines cannot see `site`;
+    it is served through the folder `shared`.
     """
     aside = site.with_name(site.name + ".new")
     shutil.rmtree(aside, ignore_errors=True)
-    before = _survey(site)
+    before = freshness.survey(site)
     remembered = _recall(memory)
     made: dict[str, list[str]] = {}
     pending: list[Job] = []
@@ -88,12 +98,13 @@ def write(
         else:
             pending.append(job)
     try:
-        results = _results(pending, site, aside, executor, shared)
         staged: list[str] = []
-        for number, (job, (paths, changed)) in enumerate(zip(pending, results, strict=True), 1):
-            made.setdefault(job.key, []).extend(paths)
-            staged += changed
-            tell(len(made), len(made) + len(pending) - number)
+        with pool() if shared or len(pending) > FEW else no_pool() as executor:
+            results = _results(pending, site, aside, executor, shared)
+            for number, (job, (paths, changed)) in enumerate(zip(pending, results, strict=True), 1):
+                made.setdefault(job.key, []).extend(paths)
+                staged += changed
+                tell(len(made), len(made) + len(pending) - number)
         _claim(path for paths in made.values() for path in paths)
         gone = before.keys() - {path for paths in made.values() for path in paths}
         new = sum(path not in before for path in staged)
@@ -101,30 +112,9 @@ def write(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     if staged or gone or pending or len(made) != len(remembered):
-        _remember(memory, made, _survey(site))
+        _remember(memory, made, freshness.survey(site))
     total = sum(map(len, made.values()))
     return Tally(new, len(staged) - new, total - len(staged), len(gone))
-
-
-def state(site: Path) -> str:
-    """A text that changes whenever a file of the site does."""
-    return repr(sorted(_survey(site).items()))
-
-
-def _survey(site: Path) -> dict[str, int]:
-    """The stamps of all files of a site: size and both times, which every writing changes."""
-    found: dict[str, int] = {}
-    waiting = [(str(site), "")] if site.is_dir() else []
-    while waiting:
-        folder, prefix = waiting.pop()
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append((entry.path, f"{prefix}{entry.name}/"))
-                else:
-                    s = entry.stat(follow_symlinks=False)
-                    found[prefix + entry.name] = hash((s.st_size, s.st_mtime_ns, s.st_ctime_ns))
-    return found
 
 
 def _stamp(paths: Sequence[str], stamps: Stamps) -> int:

@@ -1,0 +1,80 @@
+"""Freshness: hashes of all that a site is made from and of the site itself, by which work can be spared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from disclosure import cache
+
+
+def today() -> date:
+    """The day the site is seen from: the environment's AS_OF, else today in China. Raises ValueError."""
+    if text := os.environ.get("AS_OF"):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"AS_OF={text} 不是日期，请写成 2026-12-01 的样子。") from None
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def work_folder(root: Path) -> Path:
+    """Where a project keeps what its next build can use again."""
+    return root / ".cache" / "site"
+
+
+def is_fresh(root: Path, site: Path, as_of: date) -> bool:
+    """Whether the site is what a build would make, byte for byte."""
+    kept = cache.get(work_folder(root), "finished")
+    return kept is not None and site.is_dir() and bytes(kept) == _state(root, site, as_of)
+
+
+def remember(root: Path, site: Path, as_of: date) -> None:
+    """Note that the site is what a build makes of the project as it is."""
+    cache.put(work_folder(root), "finished", _state(root, site, as_of))
+
+
+def _state(root: Path, site: Path, as_of: date) -> bytes:
+    data = (path for path in (root / "data").rglob("*") if path.is_file())
+    made_from = _digest(root, (*_theme(root), *data))
+    return cache.digest(made_from, as_of.isoformat(), repr(sorted(survey(site).items()))).encode()
+
+
+def dressing(root: Path) -> str:
+    """A hash of all that the theme's work depends on."""
+    settings = (p for p in (root / "data").rglob("*.yml") if p.name in ("agency.yml", "schema.yml"))
+    return _digest(root, (*_theme(root), *settings))
+
+
+def _theme(root: Path) -> Iterator[Path]:
+    yield root / "mkdocs.yml"
+    for folder in ("docs", "hooks"):
+        for path in (root / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
+
+
+def _digest(root: Path, paths: Iterable[Path]) -> str:
+    pieces: list[str | bytes] = []
+    for path in sorted(paths):
+        pieces += (os.fsencode(path.relative_to(root)), path.read_bytes())
+    return cache.digest(cache.program(), *pieces)
+
+
+def survey(site: Path) -> dict[str, int]:
+    """For every file of a site, a number that changes whenever the file is written."""
+    found: dict[str, int] = {}
+    waiting = [(str(site), "")] if site.is_dir() else []
+    while waiting:
+        folder, prefix = waiting.pop()
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, f"{prefix}{entry.name}/"))
+                else:
+                    s = entry.stat(follow_symlinks=False)
+                    found[prefix + entry.name] = hash((s.st_size, s.st_mtime_ns, s.st_ctime_ns))
+    return found
