@@ -11,7 +11,7 @@ from disclosure.schema import Field
 from disclosure.site import documents, search
 from disclosure.site.documents import KEY, SHOWN, Facet, Source
 from disclosure.site.folding import fold
-from disclosure.site.postings import Layout
+from disclosure.site.postings import USUAL, Layout
 
 Row = Mapping[str, str]
 TINY = Layout(card=2, text=3, zone=4, widest=8, inline=4, segment=3, shard=64, batch=6, part=40)
@@ -42,7 +42,7 @@ def source(rows: Sequence[Row]) -> Source:
     return Source("记录", frame, cards, [FINE, NOTE, UNTIL], "name", facets)
 
 
-def write(sources: Sequence[Source], folder: Path, layout: Layout = Layout()) -> str:  # noqa: B008
+def write(sources: Sequence[Source], folder: Path, layout: Layout = USUAL) -> str:
     """Write an index; the address of its folder."""
     for path, content in search.index(sources, layout):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

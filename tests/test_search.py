@@ -14,7 +14,7 @@ from searching import TINY, Row, plain_search, ranked, source, write
 from bench import search_budget
 from disclosure.site import folding
 from disclosure.site.folding import fold
-from disclosure.site.postings import Layout
+from disclosure.site.postings import USUAL, Layout
 
 # Folding ------------------------------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ rows = st.fixed_dictionaries(
     }
 )
 layouts = st.sampled_from(
-    [TINY, Layout(), Layout(card=3, text=2, zone=2, widest=2, inline=0, segment=0)]
+    [TINY, USUAL, Layout(card=3, text=2, zone=2, widest=2, inline=0, segment=0)]
 )
 
 
@@ -120,7 +120,7 @@ def test_hits_are_those_of_plain_search(
             assert [path for path, _ in hits] == plain_search(some, query, order)
 
 
-@pytest.mark.parametrize("layout", [TINY, Layout()], ids=["tiny", "real"])
+@pytest.mark.parametrize("layout", [TINY, USUAL], ids=["tiny", "real"])
 @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 11, 12, 13, 15, 16, 17, 31, 32, 33, 64, 65])
 def test_any_number_of_documents(
     n: int, layout: Layout, tmp_path: Path, ask: search_budget.Ask

@@ -59,6 +59,9 @@ class Layout:
     """Postings encoded at a time."""
 
 
+USUAL = Layout()
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """What readers must know of the lists."""

@@ -48,7 +48,7 @@ from disclosure.intake.articles import Article
 from disclosure.schema import Field
 from disclosure.site import documents, folding, grams, postings
 from disclosure.site.documents import SHOWN, Section, Source, sections
-from disclosure.site.postings import Layout
+from disclosure.site.postings import USUAL, Layout
 
 __all__ = ["Section", "index", "pages", "sections"]
 
@@ -66,7 +66,7 @@ def pages(
     return index(documents.sources(catalog, articles, written))
 
 
-def index(sources: Sequence[Source], layout: Layout = Layout()) -> Iterator[tuple[str, bytes]]:  # noqa: B008
+def index(sources: Sequence[Source], layout: Layout = USUAL) -> Iterator[tuple[str, bytes]]:
     """The index of some sources. Cards and bodies wait on disk until their hash is known."""
     origin, row, days = documents.ranked(sources)
     total = len(row)
