@@ -38,7 +38,7 @@ check: setup ## 只检查数据：FORMAT=text|json|github|markdown，AS_OF=年-�
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'
 
-test: test-setup ## 运行全部测试
+test: lint ## 运行全部测试（先检查写法和类型）
 	@$(VENV) -m pytest
 
 test-setup: ## 准备测试环境（浏览器 Chromium 和中文字体）

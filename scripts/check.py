@@ -1,17 +1,16 @@
-"""check: reads all of data/ and prints what is wrong, where, and what to do."""
+"""check: reads all of data/ and docs/ and prints what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 
-from disclosure import catalog
+from disclosure import freshness
 from disclosure.diagnostics import RENDERERS
-
-BEIJING = timezone(timedelta(hours=8))
+from disclosure.site import build
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,15 +18,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="check",
         usage="python scripts/check.py [选项]",
-        description="检查 data/ 下的全部数据。",
+        description="检查 data/ 和 docs/ 的全部内容。",
     )
     parser.add_argument(
-        "--data", type=Path, default=Path("data"), help="数据所在的文件夹（默认 data）"
+        "--root", type=Path, default=Path(), help="data/ 和 docs/ 所在的文件夹（默认当前文件夹）"
     )
     parser.add_argument(
         "--as-of",
-        type=date.fromisoformat,
-        default=datetime.now(UTC).astimezone(BEIJING).date(),
+        type=_day,
         metavar="年-月-日",
         help="按哪一天判断期限和状态（默认北京时间今天）",
     )
@@ -38,9 +36,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="输出格式：text 文字，json 程序用，github 标注在合并请求上，markdown 表格（默认 text）",
     )
     options = parser.parse_args(arguments)
-    report = catalog.load(options.data, as_of=options.as_of).report
+    try:
+        as_of = options.as_of or freshness.today()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    report = build.read(options.root.resolve(), as_of=as_of).report
     sys.stdout.write(RENDERERS[options.format](report))
     return 1 if report.errors else 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} 不是日期，请写成 2026-12-01 的样子。") from None
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ from disclosure.intake.articles import Article
 LATEST = 10
 MOST = 3
 """How many of the newest may come from one collection, lest one busy office fill the list."""
+RECENT = 100
 YEARS = 8
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def home(catalog: Catalog, articles: Iterable[Article]) -> str:
@@ -42,7 +44,7 @@ def _latest(catalog: Catalog, articles: Iterable[Article]) -> str:
     """The newest rows and articles."""
     entries = [(a.published, a.title, a.address, a.column) for a in articles if a.published]
     for collection in catalog.collections.values():
-        entries += islice(_newest(collection), MOST)
+        entries += islice(_newest(collection, catalog.as_of.isoformat()), MOST)
     entries.sort(key=lambda entry: (entry[0], entry[1]), reverse=True)
     items = (
         f'<li><time datetime="{day}">{day}</time> <a href="{escape(address)}">{escape(title)}</a> '
@@ -56,16 +58,22 @@ def _tag(column: str) -> str:
     return f'<span class="tag">{escape(column)}</span>' if column else ""
 
 
-def _newest(collection: Collection) -> Iterator[tuple[str, str, str, str]]:
-    """The day a row became public (or was made), its title, address and collection, newest first."""
+def _newest(collection: Collection, today: str) -> Iterator[tuple[str, str, str, str]]:
+    """The day a row became public (or was made), its title, address and collection, newest first.
+
+    What was made last is looked at, not all: a record stands among the first of its lists anyway.
+    """
     schema = collection.schema
     if not schema.date:
         return
-    rows = collection.rows
-    day = rows["published"].where(rows["published"] != "", rows[schema.date]) if "published" in rows else rows[schema.date]
-    newest = rows.assign(day=day).sort_values(["day", "id"], ascending=False, kind="stable").head(LATEST)
-    for _, row in newest.iterrows():
-        yield row["day"], row["title"], row["path"], schema.title
+    rows = collection.rows.head(RECENT)
+    made = rows[schema.date].tolist()
+    published = rows["published"].tolist() if "published" in rows else made
+    days = [public if _DAY.fullmatch(public) else own for public, own in zip(published, made, strict=True)]
+    entries = zip(days, rows["id"].tolist(), rows["title"].tolist(), rows["path"].tolist(), strict=True)
+    for day, _, title, path in sorted(entries, reverse=True):
+        if day <= today:
+            yield day, title, path, schema.title
 
 
 def _years(catalog: Catalog) -> str:
