@@ -106,7 +106,8 @@ def _plain(collection: Collection) -> Iterator[tuple[str, str, str, str, str, st
     columns: dict[str, list[str]] = {}
     for field in collection.fields:
         texts = rows[field.name].tolist()
-        folded = {t: f"\n{folding.fold(field.show(t))}\n{folding.fold(t)}" for t in set(texts)}
+        forms = {t: dict.fromkeys(map(folding.fold, (field.show(t), t))) for t in set(texts)}
+        folded = {text: "\n" + "\n".join(some) for text, some in forms.items()}
         columns[field.name] = [folded[text] for text in texts]
     listed = [
         f.name for f in collection.fields if f.name in schema.list and f.type in ("string", "list")
