@@ -43,6 +43,11 @@ def _state(root: Path, site: Path, as_of: date) -> bytes:
     return cache.digest(made_from, as_of.isoformat(), repr(sorted(survey(site).items()))).encode()
 
 
+def has_dressing(root: Path) -> bool:
+    """Whether it is kept what the theme would dress today."""
+    return (work_folder(root) / "dressed" / dressing(root)).exists()
+
+
 def dressing(root: Path) -> str:
     """A hash of all that the theme's work depends on."""
     settings = (p for p in (root / "data").rglob("*.yml") if p.name in ("agency.yml", "schema.yml"))

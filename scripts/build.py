@@ -32,9 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if freshness.is_fresh(root, site, as_of):
         print("数据、文稿和程序都没有变化，网站已是最新。")
         return 0
-    from disclosure.site import build  # only now: it takes longer than to see that nothing changed
+    dressed = None
+    if freshness.has_dressing(root):
+        from disclosure.site import build  # only now: it takes longer than to see what changed
 
-    dressed = build.kept_dressing(root)
+        dressed = build.kept_dressing(root)
     if dressed is None:
         command = [
             sys.executable,

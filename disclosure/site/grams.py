@@ -61,11 +61,18 @@ def _id(low: npt.NDArray[Any], sort: int) -> Keys:
     mixed ^= mixed >> np.uint32(13)
     mixed *= np.uint32(0xC2B2AE35)
     mixed ^= mixed >> np.uint32(16)
-    return mixed.astype(np.uint64) << np.uint64(2) | np.uint64(sort)
+    ids: Keys = mixed.astype(np.uint64)
+    ids <<= np.uint64(2)
+    ids |= np.uint64(sort)
+    return ids
 
 
 def _key(ids: Keys, scope: int, documents: Keys) -> Keys:
-    return ids << np.uint64(30) | np.uint64(scope << 29) | documents
+    """The ids themselves become keys; new arrays of this size would take longer than the work."""
+    ids <<= np.uint64(30)
+    ids |= np.uint64(scope << 29)
+    ids |= documents
+    return ids
 
 
 def distinct(keys: Sequence[Keys]) -> Keys:

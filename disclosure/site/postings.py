@@ -84,7 +84,7 @@ def zones(total: int, layout: Layout) -> list[int]:
 def pack(content: bytes) -> bytes:
     """A file's content, compressed if that saves a tenth."""
     # In gzip's format, without a clock; a window of 16 KB suffices and is sooner made.
-    squeezed = zlib.compressobj(6, zlib.DEFLATED, 16 + 14, 7)
+    squeezed = zlib.compressobj(5, zlib.DEFLATED, 16 + 14, 7)
     packed = squeezed.compress(content) + squeezed.flush()
     return b"\1" + packed if len(packed) < len(content) * 0.9 else b"\0" + content
 
