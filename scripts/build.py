@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from disclosure import freshness
@@ -32,20 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if freshness.is_fresh(root, site, as_of):
         print("数据、文稿和程序都没有变化，网站已是最新。")
         return 0
-    dressed = None
-    if freshness.has_dressing(root):
-        from disclosure.site import build  # only now: it takes longer than to see what changed
+    if freshness.has_dressing(root) and (code := rows_only(root, site, as_of)) is not None:
+        return code
+    return everything(root, site, engine)
 
-        dressed = build.kept_dressing(root)
-    if dressed is None:
-        command = [
-            sys.executable,
-            "-m",
-            engine,
-            "build",
-            "--strict",
-        ]  # never -q: it hides what strict counts
-        return subprocess.run(command, cwd=root, check=False).returncode
+
+def rows_only(root: Path, site: Path, as_of: date) -> int | None:
+    """Make what depends on rows; None when what the theme has dressed is not to be had."""
+    from disclosure.site import build  # only now: it takes longer than to see what has changed
+
+    if (dressed := build.kept_dressing(root)) is None:
+        return None
     contents = build.read(root, as_of=as_of)
     if contents.report.errors:
         print(as_text(contents.report), end="")
@@ -57,6 +57,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def everything(root: Path, site: Path, engine: str) -> int:
+    """Let the generator render the texts; its hook makes the rest."""
+    # Never -q: it hides from --strict what it should count.
+    command = [sys.executable, "-m", engine, "build", "--strict"]
+    with subprocess.Popen(command, cwd=root) as generator:
+        try:
+            return generator.wait()
+        except KeyboardInterrupt:
+            generator.send_signal(signal.SIGTERM)
+            generator.wait()
+            shutil.rmtree(site.with_name(site.name + ".render"), ignore_errors=True)
+            shutil.rmtree(site.with_name(site.name + ".new"), ignore_errors=True)
+            raise
 
 
 if __name__ == "__main__":

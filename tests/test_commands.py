@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-from conftest import ROOT, TODAY
+from conftest import ROOT, TODAY, tree
 
 
 def run(
@@ -105,3 +107,27 @@ def test_explain_tells_a_code_and_its_neighbours(tmp_path: Path) -> None:
     wrong = run("explain", "V20", where=tmp_path)
     assert wrong.returncode == 1
     assert "相近的代码：V20" in wrong.stderr
+
+
+def test_stopping_a_build_leaves_the_old_site(project: Path) -> None:
+    assert run("build", where=project).returncode == 0
+    before = tree(project / "site")
+    (project / "docs" / "guide.md").write_text("---\ntitle: 新的指南\n---\n\n新的。\n", "utf-8")
+    settings = {"PYTHONPATH": str(ROOT), "AS_OF": TODAY, "NO_MKDOCS_2_WARNING": "1"}
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "scripts" / "build.py")],
+        cwd=project,
+        env={**os.environ, **settings},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as started:
+        while not (project / "site.render").exists():
+            assert started.poll() is None
+            time.sleep(0.01)
+        os.killpg(started.pid, signal.SIGINT)  # as a terminal does for Ctrl-C
+        words = started.communicate(timeout=60)[1]
+    assert started.returncode == 130
+    assert "已停止，原有的网站保持不变。" in words
+    assert tree(project / "site") == before
+    assert not list(project.glob("site.*"))
