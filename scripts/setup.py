@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 OLDEST = (3, 11)
-PACKAGES = ("chromium", "fonts-noto-cjk")
+PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -106,29 +106,29 @@ def reachable(python: Path) -> None:
     packages.joinpath("project.pth").write_text(os.path.relpath(Path.cwd(), packages) + "\n")
 
 
-def browser() -> str:
-    """A browser and Chinese fonts for the tests, by apt if possible; gives the problem, or ""."""
-    if have_browser():
+def tools() -> str:
+    """A browser, Chinese fonts and Node for the tests, by apt if possible; gives the problem, or ""."""
+    if have_tools():
         return ""
     apt = shutil.which("apt-get")
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if apt and root:
-        print("正在安装浏览器和中文字体 …", flush=True)
+        print("正在安装浏览器、中文字体和 Node …", flush=True)
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
         install = [apt, "install", "--yes", "-qq", "--no-install-recommends", *PACKAGES]
         subprocess.call([apt, "update", "-qq"], env=environment)
-        if subprocess.call(install, env=environment) == 0 and have_browser():
+        if subprocess.call(install, env=environment) == 0 and have_tools():
             return ""
-    return "测试需要浏览器 Chromium 和中文字体。请先安装：sudo apt-get install " + " ".join(
+    return "测试需要浏览器 Chromium、中文字体和 Node。请先安装：sudo apt-get install " + " ".join(
         PACKAGES
     )
 
 
-def have_browser() -> bool:
-    """Whether a browser is on the path and some font knows Chinese."""
+def have_tools() -> bool:
+    """Whether a browser and Node are on the path and some font knows Chinese."""
     if not any(shutil.which(name) for name in BROWSERS):
         return False
-    if not shutil.which("fc-list"):
+    if not shutil.which("node") or not shutil.which("fc-list"):
         return False
     fonts = subprocess.run(["fc-list", ":lang=zh"], stdout=subprocess.PIPE, check=False)
     return bool(fonts.stdout.strip())
