@@ -21,7 +21,7 @@ def main() -> int:
     with_tests = parser.parse_args().test
     if sys.version_info < OLDEST:
         return with_newer_python()
-    problem = installed(with_tests) or (browser() if with_tests else "")
+    problem = installed(with_tests) or (tools() if with_tests else "")
     if problem:
         print("\n" + problem + "\n", file=sys.stderr)
     return 1 if problem else 0
