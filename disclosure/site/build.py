@@ -39,6 +39,8 @@ class Contents:
 
 def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     """All rows and articles of the project, checked. `limit` is for previews, which keep nothing."""
+    # Arrow's own pool keeps what it once had, in every process; the system's gives it back.
+    pa.set_memory_pool(pa.system_memory_pool())
     kept = freshness.work_folder(root) / "parts" if limit is None else None
     loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
     written, findings = articles.load(root / "docs")

@@ -53,9 +53,9 @@ class Layout:
     """Bytes below which neighbouring zones of a list share a file."""
     shard: int = 6_000
     """Bytes of a shard, on average, before it is compressed."""
-    batch: int = 8192
+    batch: int = 1024
     """Documents read at a time."""
-    part: int = 1 << 21
+    part: int = 1 << 19
     """Postings encoded at a time."""
 
 
