@@ -29,18 +29,25 @@ def work_folder(root: Path) -> Path:
 def is_fresh(root: Path, site: Path, as_of: date) -> bool:
     """Whether the site is what a build would make, byte for byte."""
     kept = cache.get(work_folder(root), "finished")
-    return kept is not None and site.is_dir() and bytes(kept) == _state(root, site, as_of)
+    if kept is None or not site.is_dir():
+        return False
+    return bytes(kept) == _state(everything(root, as_of), site)
 
 
-def remember(root: Path, site: Path, as_of: date) -> None:
-    """Note that the site is what a build makes of the project as it is."""
-    cache.put(work_folder(root), "finished", _state(root, site, as_of))
+def remember(root: Path, site: Path, made_from: str) -> None:
+    """Note that the site is what a build makes of everything that had this hash."""
+    cache.put(work_folder(root), "finished", _state(made_from, site))
 
 
-def _state(root: Path, site: Path, as_of: date) -> bytes:
+def _state(made_from: str, site: Path) -> bytes:
+    return cache.digest(made_from, repr(sorted(survey(site).items()))).encode()
+
+
+def everything(root: Path, as_of: date) -> str:
+    """A hash of all that the site depends on. Taken before a build reads, so that what is changed
+    meanwhile is seen by the next one."""
     data = (path for path in (root / "data").rglob("*") if path.is_file())
-    made_from = _digest(root, (*_theme(root), *data))
-    return cache.digest(made_from, as_of.isoformat(), repr(sorted(survey(site).items()))).encode()
+    return cache.digest(_digest(root, (*_theme(root), *data)), as_of.isoformat())
 
 
 def has_dressing(root: Path) -> bool:
@@ -65,7 +72,11 @@ def _theme(root: Path) -> Iterator[Path]:
 def _digest(root: Path, paths: Iterable[Path]) -> str:
     pieces: list[str | bytes] = []
     for path in sorted(paths):
-        pieces += (os.fsencode(path.relative_to(root)), path.read_bytes())
+        try:
+            content = path.read_bytes()
+        except OSError:  # unreadable, or gone since it was listed: reading it has its own finding
+            content = b""
+        pieces += (os.fsencode(path.relative_to(root)), content)
     return cache.digest(cache.program(), *pieces)
 
 

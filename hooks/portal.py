@@ -160,9 +160,10 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Put what MkDocs rendered and what is stamped into the finished site."""
     current: Build = config.extra["build"]
-    if config.strict and warnings():
-        return  # MkDocs will abort by itself; the old site stays
     rendered = Path(config.site_dir)
+    if config.strict and warnings():
+        shutil.rmtree(rendered)
+        return  # MkDocs will abort by itself; the old site stays
     dressed = {
         path.relative_to(rendered).as_posix(): path.read_bytes()
         for path in rendered.rglob("*")
@@ -173,9 +174,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     config.site_dir = str(current.site)
     tell = teller("生成数据页面")
     try:
-        tally = build.finish(
-            current.root, dressed, current.contents, current.site, preview=_preview, tell=tell
-        )
+        tally = build.finish(current.root, dressed, current.contents, current.site, tell=tell)
     except Unreachable as error:
         raise PluginError(str(error)) from None
     log.info("网站已写入 %s：%s", current.site, tally)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,8 +20,6 @@ from disclosure.site.writer import Files, Job, Pool, Tally
 
 WRITTEN = "written.json"
 """Beside the dressed pages: the text of the pages that people wrote, for the search."""
-
-
 SHELL = ".shell.html"
 
 

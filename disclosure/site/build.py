@@ -35,16 +35,24 @@ class Contents:
     catalog: Catalog
     articles: list[Article]
     report: Report
+    made_from: str
+    """The hash of everything, as it was before reading; "" in previews."""
+    dressing: str
+    """The hash of what the theme's work depends on, likewise."""
 
 
 def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     """All rows and articles of the project, checked. `limit` is for previews, which keep nothing."""
     # Arrow's own pool keeps what it once had, in every process; the system's gives it back.
     pa.set_memory_pool(pa.system_memory_pool())
-    kept = freshness.work_folder(root) / "parts" if limit is None else None
+    preview = limit is not None
+    made_from = "" if preview else freshness.everything(root, as_of)
+    dressing = "" if preview else freshness.dressing(root)
+    kept = None if preview else freshness.work_folder(root) / "parts"
     loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
     written, findings = articles.load(root / "docs")
-    return Contents(loaded, written, Report.of([*loaded.report, *findings]))
+    report = Report.of([*loaded.report, *findings])
+    return Contents(loaded, written, report, made_from, dressing)
 
 
 def finish(
@@ -53,11 +61,10 @@ def finish(
     contents: Contents,
     site: Path,
     *,
-    preview: bool = False,
     tell: Tell = lambda done, total: None,
 ) -> Tally:
-    """Write the finished site, and remember what the next build can use again."""
-    work = None if preview else freshness.work_folder(root)
+    """Write the finished site; except in previews, remember what the next build can use again."""
+    work = freshness.work_folder(root) if contents.made_from else None
     cluster = pool.cluster()
     tally = assembly.assemble(
         dressed,
@@ -70,10 +77,9 @@ def finish(
         tell=tell,
     )
     if work:
-        key = freshness.dressing(root)
-        cache.put(work / "dressed", key, _pack(dressed))
-        cache.keep_only(work / "dressed", [key])
-        freshness.remember(root, site, contents.catalog.as_of)
+        cache.put(work / "dressed", contents.dressing, _pack(dressed))
+        cache.keep_only(work / "dressed", [contents.dressing])
+        freshness.remember(root, site, contents.made_from)
     return tally
 
 
