@@ -109,6 +109,7 @@ def test_the_company_is_reached_by_keyboard_from_the_search(opened: Open) -> Non
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=*")
     expect(page.locator(".hits mark").first).to_be_visible()
+    page.keyboard.press("/")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator(".record")).to_be_visible()
