@@ -33,7 +33,7 @@ def put(collection: Collection, folder: str) -> str:
     if "://" in name:
         with fsspec.open(name, "wb") as file:
             file.write(content)
-    elif not Path(name).exists():
+    else:  # written each time: what lies there already may be damaged
         Path(folder).mkdir(parents=True, exist_ok=True)
         aside = Path(f"{name}.new")
         aside.write_bytes(content)
