@@ -74,7 +74,7 @@ def test_the_earlier_of_rule_and_stated_day_wins(tmp_path: Path) -> None:
 
 @given(st.dates(date(2021, 7, 15), date(2026, 3, 31)))
 def test_a_later_decision_never_ends_earlier(day: date) -> None:
-    rule = retention.Rule("A", "", "", "", "", (), 24)
+    rule = book.Rule("A", "", "", "", "", (), 24)
     first, second = retention.last_public_day(
         (rule,), [day.isoformat(), (day + timedelta(days=1)).isoformat()], {}
     )
