@@ -54,7 +54,8 @@ def installed(with_tests: bool) -> str:
         return ""
     if not works(python):
         print("正在建立 .venv …", flush=True)
-        if subprocess.call([sys.executable, "-m", "venv", "--clear", ".venv"]):
+        create = [sys.executable, "-m", "venv", "--clear", ".venv"]
+        if subprocess.call(create) and not (by_apt("python3-venv") and not subprocess.call(create)):
             version = "%d.%d" % sys.version_info[:2]  # noqa: UP031
             return (
                 "建立 .venv 失败：这个 Python 缺少 venv 组件。Debian、Ubuntu、麒麟、统信系统请安装 "
@@ -110,18 +111,23 @@ def tools() -> str:
     """A browser, Chinese fonts and Node for the tests, by apt if possible; gives the problem, or ""."""
     if have_tools():
         return ""
-    apt = shutil.which("apt-get")
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if apt and root:
-        print("正在安装浏览器、中文字体和 Node …", flush=True)
-        environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        install = [apt, "install", "--yes", "-qq", "--no-install-recommends", *PACKAGES]
-        subprocess.call([apt, "update", "-qq"], env=environment)
-        if subprocess.call(install, env=environment) == 0 and have_tools():
-            return ""
+    if by_apt(*PACKAGES) and have_tools():
+        return ""
     return "测试需要浏览器 Chromium、中文字体和 Node。请先安装：sudo apt-get install " + " ".join(
         PACKAGES
     )
+
+
+def by_apt(*packages: str) -> bool:
+    """Install Debian packages where that is allowed; whether it was done."""
+    apt = shutil.which("apt-get")
+    if not apt or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    print("正在用 apt 安装 " + "、".join(packages) + " …", flush=True)
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    install = [apt, "install", "--yes", "-qq", "--no-install-recommends", *packages]
+    subprocess.call([apt, "update", "-qq"], env=environment)
+    return not subprocess.call(install, env=environment)
 
 
 def have_tools() -> bool:
