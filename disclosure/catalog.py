@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -96,8 +94,6 @@ class Catalog:
     credit: Mapping[str, book.Profile]
     """By collection, the rules on which companies are under closer supervision."""
     as_of: date
-    fingerprint: str
-    """A hash of everything that was read and of the day: equal fingerprints, equal catalogs."""
 
 
 def load(
@@ -150,7 +146,6 @@ def load(
         report=Report.of(findings),
         credit=credit,
         as_of=as_of,
-        fingerprint=_fingerprint(data, as_of),
     )
 
 
@@ -334,14 +329,3 @@ def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> 
     rows["folder"] = rows[schema.date].str[:4] if schema.date else "item"
     rows["path"] = schema.name + "/" + rows["folder"] + "/" + rows["id"] + ".html"
     return Collection(schema, rows, tally)
-
-
-def _fingerprint(data: Path, as_of: date) -> str:
-    digest = hashlib.sha256(as_of.isoformat().encode())
-    for path in sorted(p for p in data.rglob("*") if p.is_file()):
-        try:
-            content = hashlib.sha256(path.read_bytes()).digest()
-        except OSError:  # unreadable, or gone since it was listed
-            content = b""
-        digest.update(os.fsencode(path.relative_to(data)) + b"\0" + content)
-    return digest.hexdigest()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from disclosure import catalog
 from disclosure.catalog import Catalog
+from disclosure.freshness import everything
 
 TODAY = date(2026, 11, 22)
 SCHEMA = """\
@@ -353,16 +354,15 @@ def test_what_is_no_file_is_reported(data: Path) -> None:
 
 def test_a_file_that_goes_while_it_is_read(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(data / "fines" / "2025.csv", sheet(ROWS))
-    whole, read = load(data).fingerprint, Path.read_bytes
+    whole, read = everything(data.parent, date(2026, 11, 22)), Path.read_bytes
 
     def vanish(self: Path) -> bytes:
         path.unlink(missing_ok=True)
         return read(self)
 
     monkeypatch.setattr(Path, "read_bytes", vanish)
-    found = load(data)
-    assert codes(found) in ([], ["data/fines/2025.csv: F102"])
-    assert found.fingerprint != whole
+    assert codes(load(data)) in ([], ["data/fines/2025.csv: F102"])
+    assert everything(data.parent, date(2026, 11, 22)) != whole
 
 
 def test_a_name_that_is_not_text(data: Path) -> None:
@@ -383,11 +383,11 @@ def test_no_data_at_all(tmp_path: Path) -> None:
 
 def test_the_fingerprint_is_of_all_that_counts(data: Path) -> None:
     write(data / "fines" / "2025.csv", sheet(ROWS))
-    first = load(data)
-    assert load(data).fingerprint == first.fingerprint
-    assert load(data, date(2026, 11, 23)).fingerprint != first.fingerprint
+    first = everything(data.parent, date(2026, 11, 22))
+    assert everything(data.parent, date(2026, 11, 22)) == first
+    assert everything(data.parent, date(2026, 11, 23)) != first
     write(data / "fines" / "2025.csv", sheet(ROWS[1:]))
-    assert load(data).fingerprint != first.fingerprint
+    assert everything(data.parent, date(2026, 11, 22)) != first
 
 
 def test_a_preview_reads_the_first_rows_only(data: Path) -> None:

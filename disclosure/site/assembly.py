@@ -125,7 +125,7 @@ def _search(
     from disclosure.site import search  # only now: its dictionary of Pinyin takes long to read
 
     collections = {s.name: Collection(s, shelf.whole(name), tally) for s, name, tally in holdings}
-    return search.pages(Catalog({}, collections, Report(), {}, date.min, ""), articles, sections)
+    return search.pages(Catalog({}, collections, Report(), {}, date.min), articles, sections)
 
 
 def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
