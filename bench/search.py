@@ -32,12 +32,12 @@ from datetime import date
 from pathlib import Path
 from disclosure import catalog
 from disclosure.intake import articles
-from disclosure.site import search
+from disclosure.site import documents, search
 out = Path(sys.argv[1])
 loaded = catalog.load(Path("data"), as_of=date.fromisoformat("{project.DAY}"))
 written, _ = articles.load(Path("docs"))
 started = time.perf_counter()
-for path, content in search.pages(loaded, written, []):
+for path, content in search.index(documents.sources(loaded, written, [])):
     file = out / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)

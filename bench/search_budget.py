@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from disclosure import descriptor, parts  # noqa: E402
 from disclosure.catalog import Collection  # noqa: E402
-from disclosure.site import documents, folding, search  # noqa: E402
+from disclosure.site import documents, entries, folding, search  # noqa: E402
 from scripts import invented  # noqa: E402
 
 FIRST_PAGE = 21
@@ -114,7 +114,7 @@ def _plain(collection: Collection) -> Iterator[tuple[str, str, str, str, str, st
     ]
     codes = [f.name for f in collection.fields if f.format in ("docno", "uscc")]
     names = dict.fromkeys((*listed, *codes))
-    parties = [search.initials(party) for party in rows["party"]]
+    parties = [entries.initials(party) for party in rows["party"]]
     titles = [folding.fold(title) for title in rows["title"]]
     keys = [
         "\n".join(texts)

@@ -67,15 +67,24 @@ def _version(library: str) -> str:
         return ""
 
 
-def get(folder: Path | None, key: str) -> pa.Buffer | None:
-    """The content kept under `key`, mapped into memory; None when there is none that is whole."""
-    if folder is None or not (folder / key).exists():
+def get(folder: Path | str | None, key: str) -> pa.Buffer | None:
+    """The content kept under `key`, mapped into memory; None when there is none that is whole.
+
+    The folder may be an address of fsspec, which machines of a cluster share.
+    """
+    if folder is None or not (_is_far(folder) or Path(folder, key).exists()):
         return None
     import pyarrow as pa  # only now: nothing may have changed, and then nothing else needs it
 
     try:
-        with pa.memory_map(str(folder / key)) as file:
-            kept = file.read_buffer()
+        if _is_far(folder):
+            from fsspec.core import url_to_fs
+
+            system, path = url_to_fs(f"{folder}/{key}")
+            kept = pa.py_buffer(system.cat_file(path))
+        else:
+            with pa.memory_map(str(Path(folder, key))) as file:
+                kept = file.read_buffer()
     except (OSError, pa.ArrowInvalid):
         return None
     content = kept.slice(HEAD) if kept.size > HEAD else None
@@ -84,16 +93,28 @@ def get(folder: Path | None, key: str) -> pa.Buffer | None:
     return content
 
 
-def put(folder: Path | None, key: str, content: pa.Buffer | bytes) -> None:
+def put(folder: Path | str | None, key: str, content: pa.Buffer | bytes) -> None:
     """Keep `content` under `key`. Written aside and renamed, so that nobody meets it half-written."""
     if folder is None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f".{key}.{os.getpid()}"
+    if _is_far(folder):
+        import fsspec
+
+        with fsspec.open(f"{folder}/{key}", "wb") as target:
+            target.write(_seal(content))
+            target.write(memoryview(content))
+        return
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    aside = place / f".{key}.{os.getpid()}"
     with aside.open("wb") as file:
         file.write(_seal(content))
         file.write(content)
-    aside.replace(folder / key)
+    aside.replace(place / key)
+
+
+def _is_far(folder: Path | str) -> bool:
+    return isinstance(folder, str) and "://" in folder
 
 
 def keep_only(folder: Path | None, keys: Iterable[str]) -> None:

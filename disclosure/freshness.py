@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from disclosure import cache
+
+Stamps = Mapping[str, int]
+"""For every file of a site, a number that changes whenever the file is written."""
 
 
 def today() -> date:
@@ -31,16 +34,17 @@ def is_fresh(root: Path, site: Path, as_of: date) -> bool:
     kept = cache.get(work_folder(root), "finished")
     if kept is None or not site.is_dir():
         return False
-    return bytes(kept) == _state(everything(root, as_of), site)
+    made_from, _, state = bytes(kept).decode().partition(" ")
+    return made_from == everything(root, as_of) and state == _state(survey(site))
 
 
-def remember(root: Path, site: Path, made_from: str) -> None:
-    """Note that the site is what a build makes of everything that had this hash."""
-    cache.put(work_folder(root), "finished", _state(made_from, site))
+def remember(root: Path, stamps: Stamps, made_from: str) -> None:
+    """Note that the site in this state is what a build makes of everything that had this hash."""
+    cache.put(work_folder(root), "finished", f"{made_from} {_state(stamps)}".encode())
 
 
-def _state(made_from: str, site: Path) -> bytes:
-    return cache.digest(made_from, repr(sorted(survey(site).items()))).encode()
+def _state(stamps: Stamps) -> str:
+    return cache.digest(repr(sorted(stamps.items())))
 
 
 def everything(root: Path, as_of: date) -> str:
@@ -80,6 +84,15 @@ def _digest(root: Path, paths: Iterable[Path]) -> str:
     return cache.digest(cache.program(), *pieces)
 
 
+def stamp(path: str) -> int:
+    """The number of one file, as in a survey."""
+    return _stamp(os.lstat(path))
+
+
+def _stamp(s: os.stat_result) -> int:
+    return hash((s.st_size, s.st_mtime_ns, s.st_ctime_ns))
+
+
 def survey(site: Path) -> dict[str, int]:
     """For every file of a site, a number that changes whenever the file is written."""
     found: dict[str, int] = {}
@@ -91,6 +104,5 @@ def survey(site: Path) -> dict[str, int]:
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append((entry.path, f"{prefix}{entry.name}/"))
                 else:
-                    s = entry.stat(follow_symlinks=False)
-                    found[prefix + entry.name] = hash((s.st_size, s.st_mtime_ns, s.st_ctime_ns))
+                    found[prefix + entry.name] = _stamp(entry.stat(follow_symlinks=False))
     return found

@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from disclosure.schema import Field
-from disclosure.site import documents, search
+from disclosure.site import documents, entries, search
 from disclosure.site.documents import KEY, SHOWN, Facet, Source
 from disclosure.site.folding import fold
 from disclosure.site.postings import USUAL, Layout
 
 Row = Mapping[str, str]
-TINY = Layout(card=2, text=3, zone=4, widest=8, inline=4, segment=3, shard=64, batch=6, part=40)
+TINY = Layout(card=2, text=3, zone=4, inline=4, segment=3, shard=64, block=6, part=40)
 """Sizes so small that a handful of documents has several zones, segments, shards and parts."""
 NUMBER = Field("number", "文号", format="docno")
 NAME = Field("name", "名称")
@@ -35,11 +35,11 @@ def source(rows: Sequence[Row]) -> Source:
     columns["path"] = [row.get("path", f"rows/{n:05}.html") for n, row in enumerate(rows)]
     facets = [
         Facet("种类", "种类", "kinds", KINDS.parts),
-        Facet(*documents.AMOUNT, "fine", lambda text: (documents.amount(text),), documents.AMOUNTS),
+        Facet(*documents.AMOUNT, "fine", documents.amounts, documents.AMOUNTS),
     ]
     cards = [(NUMBER, KEY), (NAME, KEY), (KINDS, KEY), (FINE, SHOWN)]
     frame = pd.DataFrame(columns, dtype="str")
-    return Source("记录", frame, cards, [FINE, NOTE, UNTIL], "name", facets)
+    return Source("记录", frame, cards, [FINE, NOTE, UNTIL], "name", facets, "day", "number")
 
 
 def write(sources: Sequence[Source], folder: Path, layout: Layout = USUAL) -> str:
@@ -66,7 +66,7 @@ def plain_search(rows: Sequence[Row], query: str, order: str = "relevance") -> l
     found: list[tuple[int, str]] = []
     for row in ranked(rows):
         keys = [fold(row.get(name, "")) for name in KEYS]
-        letters = search.initials(row.get("name", ""))
+        letters = entries.initials(row.get("name", ""))
         shown = [fold(f.show(row.get(f.name, ""))) for f in FIELDS]
         texts = [*keys, *shown, *(fold(row.get(f.name, "")) for f in FIELDS)]
 

@@ -88,7 +88,7 @@ rows = st.fixed_dictionaries(
     }
 )
 layouts = st.sampled_from(
-    [TINY, USUAL, Layout(card=3, text=2, zone=2, widest=2, inline=0, segment=0)]
+    [TINY, USUAL, Layout(card=3, text=2, zone=2, inline=0, segment=0, block=6)]
 )
 
 

@@ -21,7 +21,7 @@ from searching import KINDS, TINY, Row, plain_search, ranked, source, write
 from bench import search_budget
 from disclosure import catalog
 from disclosure.intake.articles import Article
-from disclosure.site import documents, postings, search
+from disclosure.site import documents, entries, postings, search
 from disclosure.site.documents import Section
 from disclosure.site.postings import Layout
 
@@ -64,7 +64,7 @@ def chosen(rows: Sequence[Row], **filters: Sequence[str]) -> list[Row]:
         return {
             "year": [row["day"][:4]],
             "种类": KINDS.parts(row["kinds"]),
-            "amount": [documents.amount(row["fine"])],
+            "amount": list(documents.amounts(row["fine"])),
             "type": ["记录"],
         }
 
@@ -127,7 +127,7 @@ def test_a_filter_that_does_not_exist_finds_nothing(some: Callable[..., Any]) ->
     ],
 )
 def test_amounts_fall_into_ranges(amount: str, label: str) -> None:
-    assert documents.amount(amount) == label
+    assert documents.amounts(amount) == (label,)
 
 
 def test_facets_tell_their_counts(some: Callable[..., Any]) -> None:
@@ -212,7 +212,7 @@ def test_words_joined_in_a_number_come_first(some: Callable[..., Any]) -> None:
 
 
 def test_names_are_found_by_their_initials(some: Callable[..., Any]) -> None:
-    assert search.initials("示例市云途３号（Ａ）") == "slsyt3ha"
+    assert entries.initials("示例市云途３号（Ａ）") == "slsyt3ha"
     assert len(some("paths", query="slsyt")) == 60
     assert some("paths", query="SLSYT59GS") == [["rows/00059.html", True]]
     assert some("paths", query="报告 s") == []
@@ -274,7 +274,7 @@ def test_equal_documents_make_equal_files() -> None:
     assert all(path.startswith(f"search/{pointer['index']}/") for path in list(files)[:-1])
     changed = [{**SOME[0], "note": "别的"}, *SOME[1:]]
     assert dict(search.index([source(changed)], TINY)).keys() - files.keys()
-    batches = Layout(**{**{n: getattr(TINY, n) for n in Layout.__slots__}, "batch": 60})
+    batches = Layout(**{**{n: getattr(TINY, n) for n in Layout.__slots__}, "block": 60})
     assert len(dict(search.index(some, batches))) == len(files)
 
 
@@ -342,7 +342,7 @@ def test_the_index_holds_what_is_public_and_nothing_else(
 ) -> None:
     loaded = catalog.load(ROOT / "data", as_of=date.fromisoformat(TODAY))
     articles = [Article("about/", "关于本站", "", "")]
-    for path, content in search.pages(loaded, articles, WRITTEN):
+    for path, content in search.index(documents.sources(loaded, articles, WRITTEN)):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(content)
     base = str(tmp_path / "search")
@@ -370,7 +370,7 @@ def test_sections_of_a_page() -> None:
     <h3>没有锚点</h3><table><tr><td>1</td><td>2</td></tr></table>
     <h2 id="_2">二、空</h2><style>p { color: red }</style>
     """
-    found = list(search.sections("a/", "标题", "栏目", "2024-01-02", html))
+    found = list(documents.sections("a/", "标题", "栏目", "2024-01-02", html))
     assert [(s.address, s.heading, s.text) for s in found] == [
         ("a/", "", "标题\n导语加粗。\n另行"),
         ("a/#_1", "一、概况", "正文&更多\n甲\n乙\n没有锚点\n1\n2"),

@@ -19,15 +19,15 @@ def marked(
     known = list(decisions)
     today = as_of.isoformat()
     for rule in profile:
-        first = _before(as_of, rule.months)
+        first = first_day(rule, as_of)
         times = sum(first < day <= today and matches(rule, day, values) for day, values in known)
         if rule.times and times >= rule.times:
             return rule
     return None
 
 
-def _before(day: date, months: int) -> str:
-    """The day so many months earlier: what lies after it lies within the period (民法典 art. 202)."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+def first_day(rule: Rule, as_of: date) -> str:
+    """The day as many months ago as the rule counts: later ones lie in the period (民法典 art. 202)."""
+    year, month = divmod(as_of.year * 12 + as_of.month - 1 - rule.months, 12)
     # A text of a day that may not exist still sorts where it belongs.
-    return f"{year:04}-{month + 1:02}-{day.day:02}"
+    return f"{year:04}-{month + 1:02}-{as_of.day:02}"

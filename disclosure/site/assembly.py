@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from disclosure import cache
-from disclosure.catalog import Catalog, Collection
-from disclosure.diagnostics import Report
+from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
-from disclosure.schema import Schema
-from disclosure.site import companies, documents, lists, pages, records, shelf, writer
+from disclosure.site import companies, documents, lists, pages, records, search, shelf, writer
 from disclosure.site.documents import Section
 from disclosure.site.shell import Page, Shell, cut, token
-from disclosure.site.writer import Files, Job, Pool, Tally
+from disclosure.site.writer import Job, Pool, Tally
 
 WRITTEN = "written.json"
 """Beside the dressed pages: the text of the pages that people wrote, for the search."""
@@ -54,11 +51,11 @@ def assemble(
     `shared` is the address of a folder through which an executor on other machines is served.
     """
     with TemporaryDirectory(prefix="disclosure-") as passing:
-        folder = work / "rows" if work else Path(passing)
-        place = f"{shared}/rows" if shared else str(folder)
-        shelves = {c.name: shelf.put(c, place) for c in catalog.collections.values()}
+        folder = work or Path(passing)
+        place = shared or str(folder)
+        shelves = {c.name: shelf.put(c, f"{place}/rows") for c in catalog.collections.values()}
         tally = writer.write(
-            _jobs(dressed, catalog, articles, shelves),
+            _jobs(dressed, catalog, articles, shelves, f"{place}/blocks", pool),
             site,
             memory=work / "memory" if work else None,
             pool=pool,
@@ -66,7 +63,7 @@ def assemble(
             tell=tell,
         )
         if work and not shared:
-            cache.keep_only(folder, (Path(name).name for name in shelves.values()))
+            cache.keep_only(work / "rows", (Path(name).name for name in shelves.values()))
     return tally
 
 
@@ -75,69 +72,55 @@ def _jobs(
     catalog: Catalog,
     articles: Sequence[Article],
     shelves: Mapping[str, str],
+    blocks: str,
+    pool: Pool,
 ) -> Iterator[Job]:
-    contents = _contents(catalog, articles)
+    known = companies.register(catalog)
+    contents = _contents(catalog, articles, known)
+    written: Mapping[str, str] = {}
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     for name, content in sorted(dressed.items()):
         if name == WRITTEN:
-            yield _index(catalog, articles, shelves, json.loads(content))
-            continue
-        if name.endswith(SHELL):
+            written = json.loads(content)
+        elif name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
         elif name in contents:
             shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
-    yield from companies.jobs(catalog, shelves, shells["companies/records"])
+    yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
         yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])
+    found = documents.sources(catalog, articles, _sections(articles, written), shelves)
+    yield from search.jobs(found, blocks, pool=pool)
 
 
-def _index(
-    catalog: Catalog,
-    articles: Sequence[Article],
-    shelves: Mapping[str, str],
-    written: Mapping[str, str],
-) -> Job:
-    """The search over all records and all that people wrote."""
+def _sections(articles: Sequence[Article], written: Mapping[str, str]) -> Iterator[Section]:
+    """All that people wrote, by address, in pieces."""
     heads = {article.address: article for article in articles}
-    sections = [
-        section
-        for address, html in written.items()
-        if (head := heads.get(address))
-        for section in documents.sections(address, head.title, head.column, head.published, html)
-    ]
-    holdings = [(c.schema, shelves[c.name], c.tally) for c in catalog.collections.values()]
-    pieces = [cache.spell(section) for section in sections]
-    pieces += [f"{cache.spell(schema)} {Path(name).name}" for schema, name, _ in holdings]
-    return Job(cache.digest(cache.program(), *pieces), _search, (holdings, articles, sections))
-
-
-def _search(
-    holdings: Sequence[tuple[Schema, str, Mapping[str, Mapping[str, int]]]],
-    articles: Sequence[Article],
-    sections: Sequence[Section],
-) -> Files:
-    from disclosure.site import search  # only now: its dictionary of Pinyin takes long to read
-
-    collections = {s.name: Collection(s, shelf.whole(name), tally) for s, name, tally in holdings}
-    return search.pages(Catalog({}, collections, Report(), {}, date.min), articles, sections)
+    for address, html in written.items():
+        if head := heads.get(address):
+            yield from documents.sections(
+                address, head.title, head.column, head.published, html
+            )
 
 
 def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
     return files
 
 
-def _contents(catalog: Catalog, articles: Sequence[Article]) -> Mapping[str, str]:
+def _contents(
+    catalog: Catalog, articles: Sequence[Article], known: companies.Register
+) -> Mapping[str, str]:
     """What stands at the token of the pages that change with the data."""
     fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
     return {
         "index.html": pages.home(catalog, articles),
-        "companies/index.html": companies.front(catalog),
+        "companies/index.html": companies.front(known),
         "search/index.html": lists.browse(catalog.collections.values()),
         **fronts,
     }

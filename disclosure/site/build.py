@@ -79,7 +79,7 @@ def finish(
     if work:
         cache.put(work / "dressed", contents.dressing, _pack(dressed))
         cache.keep_only(work / "dressed", [contents.dressing])
-        freshness.remember(root, site, contents.made_from)
+        freshness.remember(root, tally.stamps, contents.made_from)
     return tally
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from markupsafe import escape
 
 from disclosure import cache
@@ -44,21 +43,37 @@ def shell() -> Page:
     return blank("companies", ((TITLE, "companies/"),))
 
 
-def jobs(catalog: Catalog, shelves: Mapping[str, str], dressed: Shell) -> Iterator[Job]:
-    """The company pages, in batches by the folder they lie in."""
+@dataclass(frozen=True, eq=False)
+class Register:
+    """All companies that have records."""
+
+    collections: Sequence[Collection]
+    members: Mapping[str, Sequence[Rows]]
+    """For every company, the numbers of its rows in each of these collections."""
+    rules: Sequence[Rule]
+    watched: Mapping[str, Rule]
+    """The companies under closer supervision, each with the rule that says so."""
+
+
+def register(catalog: Catalog) -> Register:
+    """The companies of a catalog."""
     collections = [c for c in catalog.collections.values() if parties.has_parties(c)]
-    members = _members(collections)
-    watched = {code: rule.id for code, rule in _watched(catalog).items()}
-    rules = {r.id: r for profile in catalog.credit.values() for r in profile}
-    schemas = (cache.spell(collection.schema) for collection in collections)
+    rules = [rule for profile in catalog.credit.values() for rule in profile]
+    return Register(collections, _members(collections), rules, _watched(catalog))
+
+
+def jobs(known: Register, shelves: Mapping[str, str], dressed: Shell) -> Iterator[Job]:
+    """The company pages, in batches by the folder they lie in."""
+    members = known.members
+    schemas = (cache.spell(collection.schema) for collection in known.collections)
     common = cache.digest(cache.program(), cache.spell(dressed), *schemas)
     for codes in _batches(members):
         holdings = [
             Holding(c.schema, shelves[c.name], np.sort(np.concatenate(found)))
-            for n, c in enumerate(collections)
+            for n, c in enumerate(known.collections)
             if (found := [members[code][n] for code in codes if len(members[code][n])])
         ]
-        marks = {code: rules[watched[code]] for code in codes if code in watched}
+        marks = {code: known.watched[code] for code in codes if code in known.watched}
         pieces = [shelf.fingerprint(h.mine, h.rows, _columns(h.schema)) for h in holdings]
         pieces += [h.schema.name for h in holdings]
         pieces += [f"{code} {cache.spell(rule)}" for code, rule in sorted(marks.items())]
@@ -90,13 +105,14 @@ def _batches(members: Mapping[str, object]) -> Iterator[list[str]]:
 
 
 def _watched(catalog: Catalog) -> Mapping[str, Rule]:
-    """The companies under closer supervision, each with the rule that says so."""
     found: dict[str, Rule] = {}
     for name, profile in catalog.credit.items():
         collection = catalog.collections.get(name)
         if collection is None or not parties.has_parties(collection):
             continue
         rows = collection.rows
+        first = min((credit.first_day(rule, catalog.as_of) for rule in profile), default="")
+        rows = rows[rows[str(collection.schema.date)] > first]
         rows = rows[(rows[CODE] != "") & (rows[KIND] != PERSON)]
         looked_at = [n for n in {c for rule in profile for c, _ in rule.when} if n in rows.columns]
         often = rows[CODE].value_counts()
@@ -156,14 +172,12 @@ def _head(code: str, mark: Rule | None) -> str:
     return text
 
 
-def front(catalog: Catalog) -> str:
+def front(known: Register) -> str:
     """What stands on the front page: what these pages are, and the companies closely watched."""
-    collections = [c for c in catalog.collections.values() if parties.has_parties(c)]
-    number = len(_members(collections))
-    titles = "、".join(c.schema.title for c in collections)
+    titles = "、".join(c.schema.title for c in known.collections)
     parts = [
         f'<p class="lead">按统一社会信用代码汇集每个单位现公开的{escape(titles)}记录，'
-        f"共 {number:,} 个单位。自然人不建档。可以在页面上方搜索单位名称或代码，"
+        f"共 {len(known.members):,} 个单位。自然人不建档。可以在页面上方搜索单位名称或代码，"
         "或从任何一条记录进入。</p>"
     ]
     rows = [
@@ -171,11 +185,11 @@ def front(catalog: Catalog) -> str:
         f'<td data-label="统一社会信用代码" class=code>{escape(code)}</td>'
         f'<td data-label="规则">{escape(rule.id)}</td></tr>\n'
         for name, code, rule in sorted(
-            ((_name(collections, code), code, rule) for code, rule in _watched(catalog).items()),
+            ((_name(known, code), code, rule) for code, rule in known.watched.items()),
             key=lambda entry: entry[:2],
         )
     ]
-    for rule in (rule for profile in catalog.credit.values() for rule in profile):
+    for rule in known.rules:
         parts.append(f"<p>{escape(rule.id)}：{escape(rule.text)}（{escape(rule.source)}）</p>")
     if rows:
         heads = "".join(
@@ -194,9 +208,8 @@ def _below(code: str) -> str:
     return parties.address(code).removeprefix("companies/")
 
 
-def _name(collections: Sequence[Collection], code: str) -> str:
-    for collection in collections:
-        found: pd.Series[str] = collection.rows.loc[collection.rows[CODE] == code, NAME]
-        if len(found):
-            return str(found.iloc[0])
+def _name(known: Register, code: str) -> str:
+    for collection, rows in zip(known.collections, known.members[code], strict=True):
+        if len(rows):
+            return str(collection.rows[NAME].iloc[int(rows[0])])
     return code

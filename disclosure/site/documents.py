@@ -1,17 +1,18 @@
-"""Documents: what searching finds, the public records and the sections of written pages, by rank and in columns.
+"""Documents: what searching finds, the public records and the sections of written pages, by age and in columns.
 
 A source holds the documents of one type: the rows of a collection, or the sections of the pages of
-one column. All sources together are ranked: the newest first, undated ones last.
+one column. All sources together are numbered by age: undated documents first, then from the oldest on.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html.parser import HTMLParser
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +57,7 @@ class Facet:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """The documents of one type, with the columns `path`, `title`, `day` and `number` and those named here."""
+    """The documents of one type: rows with the columns `path` and `title` and those named here."""
 
     title: str
     rows: pd.DataFrame
@@ -67,6 +68,23 @@ class Source:
     name: str = ""
     """The field that is also found by the initials of its Pinyin."""
     facets: Sequence[Facet] = ()
+    day: str = ""
+    """The column of dates by which documents are ranked, newest first."""
+    number: str = ""
+    """The column of document numbers, by which those of one day are ranked."""
+    shelf: str = ""
+    """Where other processes find the rows."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """All columns that matter here."""
+        fields = (*(field.name for field, _ in self.cards), *(field.name for field in self.bodies))
+        others = (*(facet.column for facet in self.facets), self.name, self.day, self.number)
+        return [name for name in dict.fromkeys(("path", "title", *fields, *others)) if name]
+
+    def cells(self, column: str) -> pd.Series[str]:
+        """A column's cells; blank if there is none."""
+        return self.rows[column] if column else pd.Series("", index=self.rows.index, dtype="str")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +103,14 @@ class Section:
 
 
 def sources(
-    catalog: Catalog, articles: Sequence[Article], sections: Iterable[Section]
+    catalog: Catalog,
+    articles: Sequence[Article],
+    sections: Iterable[Section],
+    shelves: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Source]:
     """All that can be found, in menu order: collections, then the columns of written pages."""
-    records = [of_collection(collection) for collection in catalog.collections.values()]
+    collections = catalog.collections.values()
+    records = [of_collection(c, shelves.get(c.name, "")) for c in collections]
     return records + of_pages(articles, sections)
 
 
@@ -107,8 +129,8 @@ def of_pages(articles: Sequence[Article], sections: Iterable[Section]) -> list[S
     return [_of_column(column, some) for column, some in columns.items()]
 
 
-def of_collection(collection: Collection) -> Source:
-    """The records of a collection that are on show."""
+def of_collection(collection: Collection, shelf: str = "") -> Source:
+    """The records of a collection that are on show; `shelf` is where other processes find them."""
     schema, filled = collection.schema, collection.fields
     listed = [f for name in schema.list for f in filled if f.name == name]
     keys = [f for f in listed if f.type in ("string", "list")]
@@ -117,27 +139,25 @@ def of_collection(collection: Collection) -> Source:
     bodies = [f for f in filled if f not in keys and f not in codes]
     numbers = [f.name for f in filled if f.format == "docno"]
     names = [f.name for f in keys if f.name in ("party", *schema.title_fields)]
-    empty = pd.Series("", index=collection.rows.index, dtype="str")
-    rows = collection.rows.assign(
-        day=collection.rows[schema.date] if schema.date else empty,
-        number=collection.rows[numbers[0]] if numbers else empty,
-    )
     return Source(
         title=schema.title,
-        rows=rows,
+        rows=collection.rows,
         cards=[*shown, *((f, HIDDEN) for f in codes if f not in listed)],
         bodies=bodies,
         name="party" if "party" in names else next(iter(names), ""),
         facets=list(_facets(collection)),
+        day=schema.date or "",
+        number=numbers[0] if numbers else "",
+        shelf=shelf,
     )
 
 
 def _facets(collection: Collection) -> Iterator[Facet]:
     schema, fields = collection.schema, collection.fields
-    amounts = [f.name for f in schema.public_fields if f.type == "number" and f.unit == "元"][:1]
+    money = [f.name for f in schema.public_fields if f.type == "number" and f.unit == "元"][:1]
     for field in fields:
-        if field.name in amounts:
-            yield Facet(*AMOUNT, field.name, lambda text: (amount(text),), AMOUNTS)
+        if field.name in money:
+            yield Facet(*AMOUNT, field.name, amounts, AMOUNTS)
         elif field.name == ORGAN[0]:
             yield Facet(*ORGAN, field.name, field.parts)
         elif field.name == STATUS[0]:
@@ -148,10 +168,10 @@ def _facets(collection: Collection) -> Iterator[Facet]:
             )
 
 
-def amount(text: str) -> str:
+def amounts(text: str) -> Sequence[str]:
     """The range that an amount in 元 belongs to."""
     value = Decimal(text) if text and text != NOT_APPLICABLE else Decimal(0)
-    return AMOUNTS[bisect_right(_EDGES, value) + 1] if value else AMOUNTS[0]
+    return (AMOUNTS[bisect_right(_EDGES, value) + 1] if value else AMOUNTS[0],)
 
 
 def _of_column(column: str, pieces: Sequence[Section]) -> Source:
@@ -162,22 +182,24 @@ def _of_column(column: str, pieces: Sequence[Section]) -> Source:
         "title": [p.heading or p.title for p in pieces],
         "page": [p.title if p.heading else "" for p in pieces],
         "day": [p.date for p in pieces],
-        "number": [""] * len(pieces),
         "text": [p.text for p in pieces],
     }
     rows = pd.DataFrame(columns, dtype="str")
-    return Source(column or "网页", rows, [(page, SHOWN)], [page, text])
+    return Source(column or "网页", rows, [(page, SHOWN)], [page, text], day="day")
 
 
 def ranked(
-    found: Sequence[Source],
+    all_sources: Sequence[Source],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Sequence[str]]:
-    """By rank: the number of the source and the row of each document; and the days from the newest on."""
+    """The number of the source and the row of each document, and its day: undated ones first, then
+    the oldest, so that a new document changes no other's number."""
     tables = []
-    for number, source in enumerate(found):
+    for number, source in enumerate(all_sources):
         rows = source.rows
-        day = rows["day"].where(rows["day"].str.fullmatch(r"\d{4}-\d\d-\d\d"), "")
-        texts = {"day": day, "number": rows["number"], "title": rows["title"], "path": rows["path"]}
+        days = source.cells(source.day)
+        days = days.where(days.str.fullmatch(r"\d{4}-\d\d-\d\d"), "")
+        numbers = source.cells(source.number)
+        texts = {"day": days, "number": numbers, "title": rows["title"], "path": rows["path"]}
         columns = {name: pa.array(cells, pa.string()) for name, cells in texts.items()}
         columns["source"] = pa.repeat(number, len(rows))
         columns["row"] = pa.array(np.arange(len(rows)))
@@ -186,14 +208,14 @@ def ranked(
         return np.zeros(0, np.int64), np.zeros(0, np.int64), []
     table = pa.concat_tables(tables).combine_chunks()
     order = [
-        ("day", "descending"),
-        ("number", "descending"),
-        ("title", "ascending"),
-        ("path", "ascending"),
+        ("day", "ascending"),
+        ("number", "ascending"),
+        ("title", "descending"),
+        ("path", "descending"),
     ]
     table = table.take(pc.sort_indices(table, sort_keys=order))
-    numbers = (table[name].to_numpy().astype(np.int64) for name in ("source", "row"))
-    return next(numbers), next(numbers), table["day"].to_pylist()
+    found = (table[name].to_numpy().astype(np.int64) for name in ("source", "row"))
+    return next(found), next(found), table["day"].to_pylist()
 
 
 def sections(address: str, title: str, column: str, date: str, html: str) -> Iterator[Section]:

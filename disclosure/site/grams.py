@@ -1,4 +1,4 @@
-"""Grams: the few neighbouring characters by which texts are found, as sorted numbers put aside on disk.
+"""Grams: the few neighbouring characters by which texts are found, as sorted numbers.
 
 A gram is a few neighbouring UTF-16 units of one field: any two; three, if at least two of them are
 of [0-9a-z]; four of [0-9a-z]. So a long number is found by a few rare grams instead of by many
@@ -9,7 +9,6 @@ are equal grams, and ids are spread evenly. A value of a facet has an id too, of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ Keys = npt.NDArray[np.uint64]
 KEY, BODY = 0, 1
 PAIR, FOUR, THREE, VALUE = range(4)
 ID_BITS = 34
-BUCKETS = 256
+DOCUMENT_BITS = 29
 
 
 def of_texts(units: npt.NDArray[np.uint16], first: int, scope: int) -> Keys:
@@ -81,30 +80,3 @@ def distinct(keys: Sequence[Keys]) -> Keys:
     joined.sort()
     once: Keys = joined[np.diff(joined, prepend=~joined[:1]) != 0]
     return once
-
-
-def spill(keys: Keys, folder: Path) -> None:
-    """Put sorted keys aside, in buckets by their first bits."""
-    bounds = np.arange(BUCKETS, dtype=np.uint64) << np.uint64(56)
-    cuts = [*np.searchsorted(keys, bounds).tolist(), len(keys)]
-    for bucket in range(BUCKETS):
-        if cuts[bucket] < cuts[bucket + 1]:
-            with (folder / str(bucket)).open("ab") as file:
-                keys[cuts[bucket] : cuts[bucket + 1]].tofile(file)
-
-
-def parts(folder: Path, size: int) -> int:
-    """In how many parts to take what was put aside, so that each has about `size` keys."""
-    total = sum(file.stat().st_size for file in folder.iterdir()) // 8
-    return min(BUCKETS, 1 << (max(total, 1) // size).bit_length())
-
-
-def part(folder: Path, number: int, count: int) -> Keys:
-    """One of `count` parts of the keys, sorted."""
-    width = BUCKETS // count
-    paths = (folder / str(n) for n in range(number * width, (number + 1) * width))
-    keys = np.concatenate(
-        [np.zeros(0, np.uint64), *(np.fromfile(p, np.uint64) for p in paths if p.exists())]
-    )
-    keys.sort()
-    return keys

@@ -7,33 +7,33 @@ are; their ids, each as the distance from the one before (the first from the low
 length of each one's entry; the entries. An entry is a list for the key scope, a list for the body
 and, if neither is empty, how many documents are in both. A list begins with 4 × (number of
 documents) + form; a single 0 is an empty list. Form 0: the gaps between the documents follow (0 =
-the very next). Form 1: a bitmap over all documents. Form 2: a table of segments, which says how
-many there are, the number of the first one's file and, for each, how many zones it spans, how many
-documents it has, and the size of its file (0 = it needs none, having no or all documents).
+the very next). Form 1: a bitmap up to the end of the last zone. Form 2: a table of segments, which
+says how many there are, the number of the first one's file and, for each, how many zones it spans,
+how many documents it has, and the size of its file (0 = it needs none, having no or all documents).
 
-`d/<n ÷ 256>/<n mod 256>.bin`, a segment of a long list: a byte 0, then gaps, or a byte 1, then a
-bitmap, either of them from the first document of the first zone.
+`d/<b ÷ 4>/<b mod 4>-<n>.bin`, segment n of the long lists of the grams whose ids begin with the ten
+bits of b: a byte 0, then gaps, or a byte 1, then a bitmap, either of them from the first document of
+the first zone; before all that the byte of every file.
 """
 
 from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from disclosure.site import grams
+from disclosure.site.blocks import BUCKET_BITS, BUCKETS
 from disclosure.site.grams import Keys
 
 Array = npt.NDArray[np.int64]
+File = tuple[str, bytes]
 
 GAPS, BITMAP, SEGMENTS = range(3)
-COMMON = 20
-"""A gram is common when one document in so many holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +45,47 @@ class Layout:
     text: int = 16
     """Documents in one file of bodies."""
     zone: int = 1 << 16
-    """Documents in the newest zone; further zones are twice as wide, up to `widest`."""
-    widest: int = 1 << 17
+    """Documents in a zone; the last one ends where the last block would be full."""
     inline: int = 4096
     """Bytes up to which a list stands in its shard."""
     segment: int = 8192
     """Bytes below which neighbouring zones of a list share a file."""
     shard: int = 6_000
     """Bytes of a shard, on average, before it is compressed."""
-    batch: int = 1024
-    """Documents read at a time."""
-    part: int = 1 << 19
-    """Postings encoded at a time."""
+    block: int = 4096
+    """Documents read at a time and kept together: a multiple of `card` and `text`."""
+    part: int = 1 << 16
+    """Postings encoded at a time, on average."""
 
 
 USUAL = Layout()
+SHARES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """What readers must know of the lists."""
+class Plan:
+    """How so many postings are cut: into `parts` by the first bits of grams, and into 2 ** `bits` shards."""
 
+    parts: int
     bits: int
-    """A gram's shard is the number made by so many first bits of its id."""
-    common: Sequence[int]
-    """The first 24 bits of the ids of grams that so many documents hold that they say little."""
+
+
+def plan(postings: int, share: Keys, end: int, layout: Layout) -> Plan:
+    """The plan for so many postings, of which those of the first of `SHARES` shares of all buckets
+    tell how many bytes they will take. Both its numbers are powers of two."""
+    parts, bits = 1, 0
+    while parts < BUCKETS and postings > layout.part * parts:
+        parts *= 2
+    expected = len(_encode(share, zones(end, layout), layout).stream) * SHARES
+    while expected > layout.shard << bits:
+        bits += 1
+    return Plan(parts, max(bits, parts.bit_length() - 1))
 
 
 def zones(total: int, layout: Layout) -> list[int]:
-    """Where the zones begin, and where the last one ends."""
-    bounds, width = [0], layout.zone
-    while bounds[-1] < total:
-        bounds.append(min(total, bounds[-1] + width))
-        width = min(width * 2, layout.widest)
-    return bounds
+    """Where the zones begin, and where the last one ends; only a full block more changes that."""
+    end = -(-total // layout.block) * layout.block
+    return [*range(0, end, layout.zone), end]
 
 
 def pack(content: bytes) -> bytes:
@@ -94,28 +101,19 @@ def path(folder: str, number: int) -> str:
     return f"{folder}/{number >> 8}/{number & 255}.bin"
 
 
-def files(
-    folder: Path, total: int, layout: Layout, root: str = ""
-) -> Generator[tuple[str, bytes], None, Summary]:
-    """Shards and segments from all that was spilled into `folder`, as (path, content)."""
-    parts = grams.parts(folder, layout.part)
-    bounds = zones(total, layout)
-    bits, segments = -1, 0
-    common: list[int] = []
-    for number in range(parts):
-        part = _encode(grams.part(folder, number, parts), total, bounds, segments, layout)
-        for content in part.segments:
-            yield root + path("d", segments), content
-            segments += 1
-        if bits < 0:  # ids are spread evenly: the first part tells how large the others will be
-            bits = parts.bit_length() - 1
-            while len(part.stream) * parts > layout.shard << bits:
-                bits += 1
-        each = (1 << bits) // parts
-        for shard, content in enumerate(_shards(part, number * each, each, bits), number * each):
-            yield root + path("s", shard), pack(content)
-        common += part.common
-    return Summary(bits, common)
+def files(keys: Keys, number: int, plan: Plan, end: int, layout: Layout) -> Iterator[File]:
+    """The shards and segments of one part of the postings, sorted; documents are numbered below `end`."""
+    part = _encode(keys, zones(end, layout), layout)
+    for (bucket, place), content in part.segments.items():
+        yield segment_path(bucket, place), content
+    each = (1 << plan.bits) // plan.parts
+    for shard, content in enumerate(_shards(part, number * each, each, plan.bits), number * each):
+        yield path("s", shard), pack(content)
+
+
+def segment_path(bucket: int, place: int) -> str:
+    """Where a segment lies: its bucket is the first ten bits of its gram."""
+    return f"d/{bucket >> 2}/{bucket & 3}-{place}.bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +124,8 @@ class _Part:
     stream: bytes
     ends: Array
     """Where each entry ends in the stream."""
-    segments: Sequence[bytes]
-    common: Sequence[int]
+    segments: Mapping[tuple[int, int], bytes]
+    """By bucket and place in it."""
 
 
 def _shards(part: _Part, first: int, count: int, bits: int) -> Iterator[bytes]:
@@ -152,8 +150,8 @@ def _shards(part: _Part, first: int, count: int, bits: int) -> Iterator[bytes]:
         )
 
 
-def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: Layout) -> _Part:
-    """The entries of sorted postings; new segments are numbered from `first`.
+def _encode(keys: Keys, bounds: Sequence[int], layout: Layout) -> _Part:
+    """The entries of sorted postings.
 
     Two lists for each gram, 2n for the key scope and 2n + 1 for the body, stand one after another.
     """
@@ -167,7 +165,7 @@ def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: L
     heads = edges[:-1][counts > 0]
     gaps[heads] = docs[heads]
     sizes = np.diff(np.append(0, np.cumsum(_sizes(gaps)))[edges])
-    bitmap = (total + 7) // 8
+    bitmap = (bounds[-1] + 7) // 8
     forms = np.full(len(counts), BITMAP if bitmap <= layout.inline else SEGMENTS)
     forms[(sizes <= bitmap) & (sizes <= layout.inline)] = GAPS
     heavy = np.logical_or(forms[::2] != GAPS, forms[1::2] != GAPS)
@@ -175,7 +173,7 @@ def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: L
     stream, ends = _plain_entries(gaps, counts, shared, heavy)
     pieces, done = [], 0
     grown = np.zeros(len(ids), np.int64)
-    segments: list[bytes] = []
+    segments: dict[tuple[int, int], bytes] = {}
     for entry in np.flatnonzero(heavy).tolist():
         content = b""
         for n in (2 * entry, 2 * entry + 1):
@@ -184,17 +182,16 @@ def _encode(keys: Keys, total: int, bounds: Sequence[int], first: int, layout: L
             if forms[n] == GAPS:
                 content += _varints(gaps[edges[n] : edges[n + 1]])[0].tobytes()
             elif forms[n] == BITMAP:
-                content += _bitmap(here, 0, total)
+                content += _bitmap(here, 0, bounds[-1])
             else:
-                content += _segments(here, bounds, first, layout, segments)
+                bucket = int(ids[entry]) >> grams.ID_BITS - BUCKET_BITS
+                content += _segments(here, bounds, layout, bucket, segments)
         if shared[entry] >= 0:
             content += _numbers(int(shared[entry]))
         pieces += [stream[done : int(ends[entry])], content]
         done, grown[entry] = int(ends[entry]), len(content)
     pieces.append(stream[done:])
-    held = counts[::2] + counts[1::2] - shared.clip(0)
-    common = ids[(held > total / COMMON) & (ids & 3 != grams.VALUE)] >> grams.ID_BITS - 24
-    return _Part(ids, b"".join(pieces), ends + np.cumsum(grown), segments, common.tolist())
+    return _Part(ids, b"".join(pieces), ends + np.cumsum(grown), segments)
 
 
 def _shared(keys: Keys, counts: Array) -> Array:
@@ -231,12 +228,17 @@ def _plain_entries(
 
 
 def _segments(
-    docs: Array, bounds: Sequence[int], first: int, layout: Layout, made: list[bytes]
+    docs: Array,
+    bounds: Sequence[int],
+    layout: Layout,
+    bucket: int,
+    made: dict[tuple[int, int], bytes],
 ) -> bytes:
     """A list's table of segments; their contents are added to those made before."""
     cuts = np.searchsorted(docs, bounds).tolist()
     table: list[int] = []
-    number, begin, last = first + len(made), 0, len(bounds) - 1
+    first = place = sum(known == bucket for known, _ in made)
+    begin, last = 0, len(bounds) - 1
     while begin < last:
         end = begin + 1
         while end < last and _least(cuts, bounds, begin, end) < layout.segment:
@@ -249,11 +251,12 @@ def _segments(
                 content = b"\1" + _bitmap(here, low, high)
             else:
                 content = b"\0" + _varints(np.diff(here, prepend=low - 1) - 1)[0].tobytes()
-            made.append(pack(content))
-            size = len(made[-1])
+            made[bucket, place] = pack(content)
+            size = len(made[bucket, place])
+            place += 1
         table += [end - begin, count, size]
         begin = end
-    return _numbers(len(table) // 3, number, *table)
+    return _numbers(len(table) // 3, first, *table)
 
 
 def _least(cuts: Sequence[int], bounds: Sequence[int], begin: int, end: int) -> int:

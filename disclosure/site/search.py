@@ -1,6 +1,6 @@
 """Search: a static index of all public records and pages in which every text of two characters is found.
 
-A document's number is its rank: 0 is the newest. Grams propose documents, and the browser checks
+Documents are numbered by age, from the oldest on. Grams propose documents, and the browser checks
 each proposal in the document's own text, so that the result is exact. These are the files, read by
 `docs/assets/search-engine.js`:
 
@@ -26,94 +26,197 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import repeat
-from math import lcm
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from pypinyin.contrib.mmseg import seg
+import pyarrow as pa
 
-from disclosure.catalog import Catalog
-from disclosure.intake.articles import Article
-from disclosure.schema import Field
-from disclosure.site import documents, folding, grams, postings
-from disclosure.site.documents import SHOWN, Section, Source, sections
-from disclosure.site.postings import USUAL, Layout
-
-__all__ = ["Section", "index", "pages", "sections"]
+from disclosure import cache
+from disclosure.site import blocks, documents, entries, postings, shelf
+from disclosure.site.documents import Source
+from disclosure.site.entries import TYPE, Numbers, Piece
+from disclosure.site.postings import USUAL, Layout, Plan
+from disclosure.site.writer import Files, Job, Pool, no_pool
 
 Indexes = npt.NDArray[np.int64]
-TYPE, YEAR = ("type", "类型"), ("year", "年份")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-_AS_SHOWN = ("date", "number", "integer")
-"""Types of fields whose text is shown otherwise than it is kept."""
+YEAR = "year"
+_TITLES = {TYPE: "类型", YEAR: "年份"}
 
 
-def pages(
-    catalog: Catalog, articles: Sequence[Article], written: Iterable[Section]
-) -> Iterator[tuple[str, bytes]]:
-    """Every file of the index, the pointer to it last."""
-    return index(documents.sources(catalog, articles, written))
+@dataclass(frozen=True, eq=False, slots=True)
+class Block:
+    """Neighbouring documents: how to read them, and the hash of all that they depend on."""
+
+    key: str
+    pieces: Mapping[int, Piece]
+    numbers: Numbers
+    size: int
+    layout: Layout
 
 
 def index(sources: Sequence[Source], layout: Layout = USUAL) -> Iterator[tuple[str, bytes]]:
-    """The index of some sources. Cards and bodies wait on disk until their hash is known."""
+    """Every file of the index of some sources, the pointer to it last."""
+    with tempfile.TemporaryDirectory() as folder:
+        for job in jobs(sources, folder, layout=layout):
+            for path, content in job.make(*job.arguments):
+                yield job.under + path, content
+
+
+def jobs(
+    sources: Sequence[Source], folder: str, *, layout: Layout = USUAL, pool: Pool = no_pool
+) -> Iterator[Job]:
+    """The index in jobs. `folder`, which may be an address of fsspec, keeps the blocks of documents,
+    so that only changed ones are read again; many are read by the executor that `pool` opens."""
     origin, row, days = documents.ranked(sources)
     total = len(row)
     facets = _facets(sources, days)
-    numbers = _numbered(facets)
+    all_blocks = _blocks(sources, origin, row, _numbered(facets), layout)
+    _keep_all(all_blocks, folder, pool)
+    keys = [block.key for block in all_blocks]
+    bounds = postings.zones(total, layout)
+    share = blocks.merged(folder, keys, layout.block, 0, blocks.BUCKETS // postings.SHARES)
+    plan = postings.plan(blocks.size(folder, keys), share, bounds[-1], layout)
+    common = b"".join(
+        (gram >> 10).to_bytes(3, "big") for gram in blocks.common(folder, keys, total)
+    )
     manifest: dict[str, Any] = {
         "total": total,
         "card": layout.card,
         "text": layout.text,
-        "zones": postings.zones(total, layout),
+        "zones": bounds,
+        "bits": plan.bits,
         "types": [_type(source) for source in sources],
         "facets": facets,
+        "common": base64.b64encode(common).decode(),
     }
-    digest = hashlib.sha256(_recipe() + _json([repr(layout), manifest]))
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as spool:
-        waiting: list[tuple[str, int]] = []
-        unit = lcm(layout.card, layout.text)
-        step = max(layout.batch // unit, 1) * unit
-        for first in range(0, total, step):
-            chosen = slice(first, first + step)
-            batch = _read(sources, origin[chosen], row[chosen], numbers)
-            grams.spill(batch.grams(first), Path(folder))
-            for name, content in batch.files(first, layout):
-                digest.update(content)
-                spool.write(content)
-                waiting.append((name, len(content)))
-        root = f"search/{digest.hexdigest()[:16]}/"
-        spool.seek(0)
-        for name, size in waiting:
-            yield root + name, spool.read(size)
-        summary = yield from postings.files(Path(folder), total, layout, root)
-    common = b"".join(gram.to_bytes(3, "big") for gram in summary.common)
-    manifest |= {"bits": summary.bits, "common": base64.b64encode(common).decode()}
-    yield root + "manifest.json", _json(manifest)
-    yield "search/current.json", _json({"index": root.split("/")[1]})
+    head = entries.encode(manifest)
+    root = hashlib.sha256(cache.digest(cache.program(), head, *keys).encode()).hexdigest()[:16]
+    under = f"search/{root}/"
+    for number, block in enumerate(all_blocks):
+        first = number * layout.block
+        yield Job(cache.digest("cards", block.key, str(first)), _cards, (block, first, folder), under)
+    yield from _postings(folder, keys, bounds[-1], plan, layout, under)
+    yield Job(cache.digest("manifest", head), _given, ("manifest.json", head), under)
+    pointer = entries.encode({"index": root})
+    yield Job(cache.digest("pointer", pointer), _given, ("search/current.json", pointer))
 
 
-def _recipe() -> bytes:
-    """How documents become files: when this changes, so do the files, though the documents do not."""
-    modules = (folding, grams, postings)
-    return (
-        b"".join(Path(str(m.__file__)).read_bytes() for m in modules) + Path(__file__).read_bytes()
+def _blocks(
+    sources: Sequence[Source], origin: Indexes, row: Indexes, numbers: Numbers, layout: Layout
+) -> list[Block]:
+    """The documents in blocks, in order."""
+    spoken = [_spell(source) for source in sources]
+    common = cache.digest(cache.program(), repr(layout), repr(sorted(numbers.items())))
+    bare = [replace(source, rows=source.rows.iloc[:0]) for source in sources]
+    found = []
+    for first in range(0, len(row), layout.block):
+        mine, rows = origin[first : first + layout.block], row[first : first + layout.block]
+        told, pieces = [common], {}
+        for number in np.unique(mine).tolist():
+            source, places = sources[number], np.flatnonzero(mine == number)
+            chosen = rows[places]
+            if source.shelf:
+                print_ = shelf.fingerprint(source.shelf, chosen, source.columns)
+                pieces[number] = Piece(bare[number], chosen, places)
+            else:
+                some = replace(source, rows=source.rows.take(chosen))
+                print_ = _fingerprint(some)
+                pieces[number] = Piece(some, chosen, places)
+            told += [spoken[number], print_, places.tobytes().hex()]
+        found.append(Block(cache.digest(*told), pieces, numbers, len(mine), layout))
+    return found
+
+
+def _spell(source: Source) -> str:
+    """All of a source but its rows."""
+    fields = [cache.spell(field) for field in (*(f for f, _ in source.cards), *source.bodies)]
+    roles = "".join(role for _, role in source.cards)
+    facets = [[f.name, f.title, f.column, *f.order] for f in source.facets]
+    return repr([source.title, fields, roles, source.name, facets, source.day, source.number])
+
+
+def _fingerprint(source: Source) -> str:
+    columns = [source.rows[name].tolist() for name in source.columns]
+    return cache.digest(entries.encode(columns))
+
+
+def _keep_all(found: Sequence[Block], folder: str, pool: Pool) -> None:
+    """Make sure that all blocks are kept in a folder, and in one on this machine nothing else."""
+    missing = [block for block in found if not blocks.is_kept(folder, block.key)]
+    if len(missing) > 1:
+        with pool() as executor:
+            for _ in (executor.map if executor else map)(partial(_keep, folder=folder), missing):
+                pass
+    else:
+        for block in missing:
+            _keep(block, folder)
+    if "://" not in folder:
+        names = (block.key for block in found)
+        cache.keep_only(Path(folder), [name + end for name in names for end in ("", _FILES)])
+
+
+_FILES = ".files"
+"""What is kept of a block under its key and this: its cards and bodies."""
+
+
+def _keep(block: Block, folder: str) -> None:
+    """Read a block's documents and keep all that is made of them."""
+    read = entries.read(block.pieces, block.numbers)
+    folders, places, contents = zip(*read.files(block.layout), strict=True)
+    files = pa.table(
+        {
+            "folder": pa.array(folders, pa.string()),
+            "place": pa.array(places, pa.int64()),
+            "content": pa.array(contents, pa.binary()),
+        }
     )
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, files.schema) as target:
+        target.write_table(files)
+    cache.put(folder, block.key + _FILES, sink.getvalue())
+    cache.put(folder, block.key, blocks.pack(read.grams(), block.size))
 
 
-def _json(value: object) -> bytes:
-    return _ENCODER.encode(value).encode()
+def _cards(block: Block, first: int, folder: str) -> Files:
+    """The cards and bodies of a block, the first document of which has the number `first`."""
+    if (kept := cache.get(folder, block.key + _FILES)) is None:
+        _keep(block, folder)
+        kept = cache.get(folder, block.key + _FILES)
+    files = pa.ipc.open_file(kept).read_all()
+    sizes = {"c": block.layout.card, "t": block.layout.text}
+    for name, place, content in zip(*(files[c].to_pylist() for c in files.column_names), strict=True):
+        yield postings.path(name, first // sizes[name] + place), content
+
+
+def _postings(
+    folder: str, keys: Sequence[str], end: int, plan: Plan, layout: Layout, under: str
+) -> Iterator[Job]:
+    """The lists of documents in jobs, each of some buckets of all blocks."""
+    common = cache.digest(cache.program(), repr(layout), repr(plan), str(end))
+    hashes = blocks.hashes(folder, keys)
+    step = blocks.BUCKETS // plan.parts
+    for number in range(plan.parts):
+        key = cache.digest(common, str(number), *hashes[number * step : (number + 1) * step])
+        yield Job(key, _part, (folder, keys, number, plan, end, layout), under)
+
+
+def _part(
+    folder: str, keys: Sequence[str], number: int, plan: Plan, end: int, layout: Layout
+) -> Files:
+    step = blocks.BUCKETS // plan.parts
+    found = blocks.merged(folder, keys, layout.block, number * step, (number + 1) * step)
+    return postings.files(found, number, plan, end, layout)
+
+
+def _given(path: str, content: bytes) -> Files:
+    return [(path, content)]
 
 
 def _type(source: Source) -> dict[str, Any]:
@@ -129,12 +232,12 @@ def _type(source: Source) -> dict[str, Any]:
 
 def _facets(sources: Sequence[Source], days: Sequence[str]) -> list[dict[str, Any]]:
     """All facets with their values, as the manifest has them; empty ones are left out."""
-    titles = dict([TYPE, YEAR])
+    titles = dict(_TITLES)
     counts: dict[str, Counter[str]] = {name: Counter() for name in titles}
     order: dict[str, dict[str, int]] = {name: {} for name in titles}
     for source in sources:
-        counts[TYPE[0]][source.title] += len(source.rows)
-        order[TYPE[0]].setdefault(source.title, len(order[TYPE[0]]))
+        counts[TYPE][source.title] += len(source.rows)
+        order[TYPE].setdefault(source.title, len(order[TYPE]))
         for facet in source.facets:
             titles.setdefault(facet.name, facet.title)
             found = counts.setdefault(facet.name, Counter())
@@ -143,9 +246,9 @@ def _facets(sources: Sequence[Source], days: Sequence[str]) -> list[dict[str, An
                 known.setdefault(value, len(known))
             for text, n in source.rows[facet.column].value_counts().items():
                 found.update(dict.fromkeys(facet.values(str(text)), int(n)))
-    for n, year in enumerate(dict.fromkeys(day[:4] for day in days if day)):
-        order[YEAR[0]][year] = n
-    counts[YEAR[0]].update(day[:4] for day in days if day)
+    for n, year in enumerate(dict.fromkeys(day[:4] for day in reversed(days) if day)):
+        order[YEAR][year] = n
+    counts[YEAR].update(day[:4] for day in days if day)
     facets = []
     for name, title in titles.items():
         known, found = order[name], counts[name]
@@ -160,123 +263,3 @@ def _numbered(facets: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]
     """The running number of each value of each facet."""
     values = ((facet["name"], item["value"]) for facet in facets for item in facet["values"])
     return {key: number for number, key in enumerate(values)}
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Some documents in the order of their ranks, ready to be written."""
-
-    cards: list[Sequence[Any]]
-    bodies: list[Sequence[str]]
-    keys: list[Sequence[str]]
-    """The texts of the key scope."""
-    values: list[tuple[int, int]]
-    """Running numbers of facet values, each with the place of a document that has it."""
-
-    def grams(self, first: int) -> grams.Keys:
-        """All postings of these documents, the first of which has the number `first`."""
-        numbers, places = zip(*self.values, strict=True)
-        return grams.distinct(
-            (
-                grams.of_texts(folding.units(self.keys), first, grams.KEY),
-                grams.of_texts(folding.units(self.bodies), first, grams.BODY),
-                grams.of_values(numbers, [first + place for place in places]),
-            )
-        )
-
-    def files(self, first: int, layout: Layout) -> Iterator[tuple[str, bytes]]:
-        for folder, size, texts in (
-            ("c", layout.card, self.cards),
-            ("t", layout.text, self.bodies),
-        ):
-            for start in range(0, len(texts), size):
-                path = postings.path(folder, (first + start) // size)
-                yield path, postings.pack(_json(texts[start : start + size]))
-
-
-def _read(
-    sources: Sequence[Source], origin: Indexes, row: Indexes, numbers: Mapping[tuple[str, str], int]
-) -> _Batch:
-    """The documents of these sources and rows."""
-    cards: list[Sequence[Any]] = [()] * len(row)
-    bodies: list[Sequence[str]] = [()] * len(row)
-    keys: list[Sequence[str]] = [()] * len(row)
-    values: list[tuple[int, int]] = []
-    for number, source in enumerate(sources):
-        places = np.flatnonzero(origin == number).tolist()
-        if not places:
-            continue
-        rows = source.rows.take(row[places])
-        paths, titles, days = (rows[name].tolist() for name in ("path", "title", "day"))
-        names = rows[source.name].tolist() if source.name else [""] * len(places)
-        letters = [initials(name) for name in names]
-        marks = _values(source, rows, numbers)
-        texts = [_shown(field, rows) for field, _ in source.cards]
-        key_texts = [t for t, (_, role) in zip(texts, source.cards, strict=True) if role != SHOWN]
-        _put(cards, places, repeat(number), paths, titles, days, letters, marks, *texts)
-        _put(keys, places, titles, letters, *key_texts)
-        columns = [_shown(field, rows) for field in source.bodies]
-        _put(bodies, places, *columns)
-        for field in source.bodies:
-            for row_, text in _behind(field, rows):
-                place = places[row_]
-                if text not in bodies[place][len(columns) :]:
-                    bodies[place] = (*bodies[place], text)
-        kind = numbers[TYPE[0], source.title]
-        values += [(kind, place) for place in places]
-        values += [(n, place) for place, mark in zip(places, marks, strict=True) for n in mark]
-    return _Batch(cards, bodies, keys, values)
-
-
-def _put(target: list[Sequence[Any]], places: Sequence[int], *columns: Iterable[Any]) -> None:
-    """Put the rows of some columns where they belong."""
-    for place, texts in zip(places, zip(*columns, strict=False), strict=False):
-        target[place] = texts
-
-
-def _values(
-    source: Source, rows: pd.DataFrame, numbers: Mapping[tuple[str, str], int]
-) -> list[list[int]]:
-    """For each row the running numbers of its facet values."""
-    found: list[list[int]] = [[] for _ in range(len(rows))]
-    for facet in source.facets:
-        known: dict[str, list[int]] = {}
-        for values, text in zip(found, rows[facet.column].tolist(), strict=True):
-            if text not in known:
-                known[text] = [numbers[facet.name, v] for v in dict.fromkeys(facet.values(text))]
-            values += known[text]
-    return found
-
-
-def _shown(field: Field, rows: pd.DataFrame) -> list[str]:
-    """A column as it is shown."""
-    texts: list[str] = rows[field.name].tolist()
-    if field.type not in _AS_SHOWN:
-        return texts
-    shown = {text: field.show(text) for text in set(texts)}
-    return [shown[text] for text in texts]
-
-
-def _behind(field: Field, rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
-    """Where a column is not found by what is shown of it, and what it holds there."""
-    if field.type in _AS_SHOWN:
-        texts: list[str] = rows[field.name].tolist()
-        shown = {text: field.show(text) for text in set(texts)}
-        hidden = {t for t in shown if t != shown[t] and folding.fold(t) != folding.fold(shown[t])}
-        if hidden:
-            yield from ((n, text) for n, text in enumerate(texts) if text in hidden)
-
-
-@lru_cache(maxsize=1 << 17)
-def initials(name: str) -> str:
-    """The first letters of a name's Pinyin: 示例市云途物流 → slsytwl. Latin letters and digits stay."""
-    return "".join(_letters(word) for word in seg.cut(folding.fold(name)))
-
-
-@lru_cache(maxsize=1 << 17)
-def _letters(word: str) -> str:
-    """Of one word, because names are many and made of few words; words settle 重庆 and 重型."""
-    from pypinyin import Style, lazy_pinyin  # only now: its dictionary takes long to read
-
-    letters = lazy_pinyin(word, Style.FIRST_LETTER, errors=lambda t: re.sub("[^0-9a-z]", "", t))
-    return folding.fold("".join(letters))

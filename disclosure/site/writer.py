@@ -7,9 +7,10 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,12 @@ import fsspec
 import pyarrow as pa
 
 from disclosure import cache, freshness
+from disclosure.freshness import Stamps
 
 FEW = 12
 """So many jobs are done here sooner than other processes have started."""
 
 Files = Iterable[tuple[str, bytes]]
-Stamps = Mapping[str, int]
-"""For every file of a site, a number that changes whenever the file is written."""
-
-
 Pool = Callable[[], AbstractContextManager[Executor | None]]
 """Opens an executor, or None for work in this process."""
 no_pool: Pool = nullcontext
@@ -44,6 +42,8 @@ class Job:
     """The hash of everything they depend on: equal keys, equal files."""
     make: Callable[..., Files]
     arguments: tuple[Any, ...]
+    under: str = ""
+    """A folder that their paths are below. It may have another name next time; then they move there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Tally:
     changed: int
     same: int
     gone: int
+    stamps: Stamps = field(default_factory=dict, compare=False, repr=False)
+    """The site as the build has left it."""
 
     def __str__(self) -> str:
         total = self.new + self.changed + self.same
@@ -89,12 +91,15 @@ def write(
     shutil.rmtree(aside, ignore_errors=True)
     before = freshness.survey(site)
     remembered = _recall(memory)
-    made: dict[str, list[str]] = {}
+    made: dict[str, tuple[str, list[str]]] = {}
+    moved: dict[str, str] = {}
     pending: list[Job] = []
     for job in jobs:
         done = remembered.get(job.key)
-        if done and job.key not in made and _stamp(done[0], before) == done[1]:
-            made[job.key] = done[0]
+        if done and job.key not in made and _stamp(done.under, done.paths, before) == done.stamp:
+            made[job.key] = job.under, done.paths
+            if done.under != job.under:
+                moved |= {job.under + path: done.under + path for path in done.paths}
         else:
             pending.append(job)
     try:
@@ -102,37 +107,54 @@ def write(
         with pool() if shared or len(pending) > FEW else no_pool() as executor:
             results = _results(pending, site, aside, executor, shared)
             for number, (job, (paths, changed)) in enumerate(zip(pending, results, strict=True), 1):
-                made.setdefault(job.key, []).extend(paths)
+                made.setdefault(job.key, (job.under, []))[1].extend(paths)
                 staged += changed
                 tell(len(made), len(made) + len(pending) - number)
-        _claim(path for paths in made.values() for path in paths)
-        gone = before.keys() - {path for paths in made.values() for path in paths}
+        held = {under + path for under, paths in made.values() for path in paths}
+        _claim(under + path for under, paths in made.values() for path in paths)
+        gone = before.keys() - held
         new = sum(path not in before for path in staged)
-        _apply(staged, gone, aside, site)
+        _apply(staged, moved, gone, aside, site)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    if staged or gone or pending or len(made) != len(remembered):
-        _remember(memory, made, freshness.survey(site))
-    total = sum(map(len, made.values()))
-    return Tally(new, len(staged) - new, total - len(staged), len(gone))
+    stamps = {path: stamp for path, stamp in before.items() if path in held}
+    stamps |= {path: freshness.stamp(f"{site}/{path}") for path in (*staged, *moved)}
+    if staged or moved or gone or pending or len(made) != len(remembered):
+        _remember(memory, made, stamps)
+    return Tally(new, len(staged) - new, len(held) - len(staged), len(gone) - len(moved), stamps)
 
 
-def _stamp(paths: Sequence[str], stamps: Stamps) -> int:
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What is remembered of a job: its files, and the state that it left them in."""
+
+    under: str
+    paths: list[str]
+    stamp: int
+
+
+def _stamp(under: str, paths: Sequence[str], stamps: Stamps) -> int:
     """One number for the state of several files."""
-    return hash(tuple(stamps.get(path, 0) for path in paths))
+    return hash(tuple(stamps.get(under + path, 0) for path in paths))
 
 
-def _recall(memory: Path | None) -> Mapping[str, tuple[list[str], int]]:
+def _recall(memory: Path | None) -> Mapping[str, _Done]:
     if (kept := cache.get(memory, cache.program())) is None:
         return {}
-    entries: dict[str, tuple[str, int]] = json.loads(kept.to_pybytes())
-    return {key: (paths.split("\n"), stamp) for key, (paths, stamp) in entries.items()}
+    entries: dict[str, tuple[str, str, int]] = json.loads(kept.to_pybytes())
+    return {key: _Done(u, paths.split("\n"), stamp) for key, (u, paths, stamp) in entries.items()}
 
 
-def _remember(memory: Path | None, made: Mapping[str, Sequence[str]], stamps: Stamps) -> None:
+def _remember(
+    memory: Path | None, made: Mapping[str, tuple[str, Sequence[str]]], stamps: Stamps
+) -> None:
     if memory is None:
         return
-    entries = {key: ("\n".join(paths), _stamp(paths, stamps)) for key, paths in made.items() if paths}
+    entries = {
+        key: (under, "\n".join(paths), _stamp(under, paths, stamps))
+        for key, (under, paths) in made.items()
+        if paths
+    }
     cache.put(memory, cache.program(), pa.py_buffer(json.dumps(entries).encode()))
     cache.keep_only(memory, [cache.program()])
 
@@ -146,7 +168,7 @@ def _results(
         return executor.map(partial(_make, site=site, aside=aside), pending)
     packs = executor.map(partial(_send, shared=shared), pending)
     return (
-        _make(Job(job.key, _receive, (pack,)), site, aside)
+        _make(Job(job.key, _receive, (pack,), job.under), site, aside)
         for job, pack in zip(pending, packs, strict=True)
     )
 
@@ -174,13 +196,14 @@ def _receive(pack: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _make(job: Job, site: Path, aside: Path) -> tuple[list[str], list[str]]:
-    """Do one job: (the paths it has, those of them written aside because they differ from the site)."""
+    """Do one job: (the paths it has below its folder, those written aside, as they differ from the site)."""
     paths: list[str] = []
     changed: list[str] = []
     folders: set[str] = set()
-    for path, content in job.make(*job.arguments):
+    for name, content in job.make(*job.arguments):
+        path = job.under + name
         _refuse(path)
-        paths.append(path)
+        paths.append(name)
         if not _same(f"{site}/{path}", content):
             _put(f"{aside}/{path}", content, folders)
             changed.append(path)
@@ -207,13 +230,18 @@ def _claim(paths: Iterable[str]) -> None:
             above.add(form)
 
 
-def _put(path: str, content: bytes, folders: set[str]) -> None:
-    """Write one file; `folders` remembers which exist. Plain calls, because there are a million."""
+def _folder_of(path: str, folders: set[str]) -> None:
+    """Make the folder of a file; `folders` remembers which exist."""
     folder = path.rpartition("/")[0]
+    if folder not in folders:
+        os.makedirs(folder, exist_ok=True)
+        folders.add(folder)
+
+
+def _put(path: str, content: bytes, folders: set[str]) -> None:
+    """Write one file. Plain calls, because there are a million."""
     try:
-        if folder not in folders:
-            os.makedirs(folder, exist_ok=True)
-            folders.add(folder)
+        _folder_of(path, folders)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
         raise Clash(f"two pages have the address {path}") from error
@@ -233,22 +261,46 @@ def _same(path: str, content: bytes) -> bool:
         return False
 
 
-def _apply(staged: Iterable[str], gone: Iterable[str], aside: Path, site: Path) -> None:
+def _apply(
+    staged: Sequence[str], moved: Mapping[str, str], gone: AbstractSet[str], aside: Path, site: Path
+) -> None:
+    """Bring the new files in, in the order of their jobs; what is old goes last, so that whatever
+    points to it (the search has such pointers) never points to nothing."""
     if not site.exists() and aside.exists():
         aside.rename(site)
         return
-    for path in gone:
-        (site / path).unlink()
+    folders: set[str] = set()
+    for path, old in moved.items():
+        _folder_of(f"{site}/{path}", folders)
+        try:
+            os.link(f"{site}/{old}", f"{site}/{path}")
+        except OSError:  # it is there already, or this disk knows no links
+            shutil.copy2(f"{site}/{old}", f"{site}/{path}")
+    blocking = _in_the_way(staged, gone)
+    for path in blocking:
+        os.unlink(f"{site}/{path}")
     for path in staged:
-        target = site / path
-        if target.is_dir():  # a folder of files that are gone now gives way to a file
+        target = f"{site}/{path}"
+        if os.path.isdir(target):  # a folder of files that are gone now gives way to a file
             shutil.rmtree(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(aside / path, target)
+        _folder_of(target, folders)
+        os.replace(f"{aside}/{path}", target)
+    for path in gone - blocking:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            os.unlink(f"{site}/{path}")
     if gone:
         for folder in _folders(site):
             if not os.listdir(folder):
                 os.rmdir(folder)
+
+
+def _in_the_way(staged: Iterable[str], gone: AbstractSet[str]) -> set[str]:
+    """Old files where there are to be folders."""
+    above: set[str] = set()
+    for path in staged:
+        while (path := path.rpartition("/")[0]) and path not in above:
+            above.add(path)
+    return above & gone
 
 
 def _folders(site: Path) -> Iterator[str]:

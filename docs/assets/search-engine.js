@@ -158,10 +158,10 @@ class Engine {
   years(chosen) {
     const facet = this.facets.find(({ name }) => name === "year");
     const spans = [];
-    let low = 0;
+    let high = this.total; // the newest have the highest numbers
     for (const { value, count } of facet ? facet.values : []) {
-      if (chosen.includes(value)) spans.push([low, low + count]);
-      low += count;
+      if (chosen.includes(value)) spans.push([high - count, high]);
+      high -= count;
     }
     return spans;
   }
@@ -180,13 +180,13 @@ class Engine {
   async *scan(pass, seen) {
     const bounds = this.manifest.zones;
     const zones = bounds.slice(1).map((high, n) => [bounds[n], high]);
-    if (pass.oldest) zones.reverse();
+    if (!pass.oldest) zones.reverse();
     for (const [low, high] of zones) {
       let waiting = await this.proposals(pass, low, high);
       for (let size = PROBE; waiting.length; size = Math.min(2 * size, MOST)) {
         if (pass.signal && pass.signal.aborted) throw aborted();
-        const part = pass.oldest ? [...waiting.slice(-size)].reverse() : [...waiting.slice(0, size)];
-        waiting = pass.oldest ? waiting.slice(0, -part.length) : waiting.slice(part.length);
+        const part = pass.oldest ? [...waiting.slice(0, size)] : [...waiting.slice(-size)].reverse();
+        waiting = pass.oldest ? waiting.slice(part.length) : waiting.slice(0, -part.length);
         const checks = part.map((id) => (seen.has(id) ? null : this.check(id, pass)));
         const found = (await Promise.all(checks)).filter(Boolean);
         for (const hit of found) {

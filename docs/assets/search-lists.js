@@ -5,7 +5,7 @@ import { gunzip } from "./search-inflate.js";
 
 export const KEY = 0, BODY = 1;
 const PAIR = 0, FOUR = 1, THREE = 2, VALUE = 3;
-const ID_BITS = 34;
+const ID_BITS = 34, BUCKET_BITS = 10;
 const KEPT = 3000; // files remembered; the oldest are forgotten first
 const NONE = new Uint32Array(0);
 
@@ -173,27 +173,27 @@ export class Files {
     const number = Math.floor(id / width);
     const shard = await this.read(path("s", number), (bytes) => readShard(bytes, number * width));
     const at = shard.places.get(id);
-    return at === undefined ? null : this.readEntry(shard.bytes, at);
+    return at === undefined ? null : this.readEntry(shard.bytes, at, Math.floor(id / 2 ** (ID_BITS - BUCKET_BITS)));
   }
 
-  readEntry(bytes, at) {
-    const [list, next] = this.readList(bytes, at);
-    const [other, end] = this.readList(bytes, next);
+  readEntry(bytes, at, bucket) {
+    const [list, next] = this.readList(bytes, at, bucket);
+    const [other, end] = this.readList(bytes, next, bucket);
     const shared = list.count && other.count ? numbers(bytes, end).next().value : 0;
     return { lists: [list, other], count: list.count + other.count - shared };
   }
 
-  readList(bytes, at) {
-    const { total, zones } = this.manifest;
+  readList(bytes, at, bucket) {
+    const { zones } = this.manifest, end = zones[zones.length - 1];
     const head = numbers(bytes, at).next().value, count = Math.floor(head / 4), form = head % 4;
     const from = skip(bytes, at, 1);
     if (form === 0) return [{ count, docs: fromGaps(bytes.subarray(from), count, 0) }, skip(bytes, from, count)];
-    if (form === 1) return [{ count, docs: fromBitmap(bytes.subarray(from), count, 0) }, from + ((total + 7) >> 3)];
+    if (form === 1) return [{ count, docs: fromBitmap(bytes.subarray(from), count, 0) }, from + ((end + 7) >> 3)];
     const table = numbers(bytes, from), next = () => table.next().value, segments = [];
     const many = next();
     for (let n = 0, file = next(), zone = 0; n < many; n++) {
       const segment = { low: zones[zone], high: zones[(zone += next())], count: next(), size: next() };
-      segments.push({ ...segment, path: segment.size ? path("d", file++) : "" });
+      segments.push({ ...segment, path: segment.size ? segmentPath(bucket, file++) : "" });
     }
     return [{ count, segments }, skip(bytes, from, 2 + 3 * many)];
   }
@@ -218,6 +218,7 @@ export class Files {
 }
 
 const find = (list, low) => list.segments.find((segment) => low < segment.high);
+const segmentPath = (bucket, place) => `d/${bucket >> 2}/${bucket & 3}-${place}.bin`;
 const path = (folder, number) => `${folder}/${number >> 8}/${number & 255}.bin`;
 
 async function load(address) {
