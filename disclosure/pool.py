@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE = "10s"  # how long a scheduler may take to answer
@@ -30,6 +33,16 @@ def cluster() -> tuple[str, str] | None:
     return scheduler, shared if "://" in shared else f"file://{Path(shared).resolve()}"
 
 
+def slim() -> None:
+    """Give memory that is not used any more back to the system, which glibc does not do by itself."""
+    gc.collect()
+    if sys.platform == "linux":
+        with suppress(
+            OSError, AttributeError
+        ):  # another C library keeps nothing, or cannot be asked
+            ctypes.CDLL(None).malloc_trim(0)
+
+
 @contextmanager
 def here() -> Iterator[Executor | None]:
     """As many processes as there are cores; None, for work in this process, when there is one only."""
@@ -40,12 +53,15 @@ def here() -> Iterator[Executor | None]:
         yield None
         return
     # Forked processes share what is loaded already; where forking is not to be had, start afresh.
+    slim()
+    gc.freeze()  # what is here stays shared: no collector of a forked process writes into it
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
     executor = ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context(method))
     try:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+        gc.unfreeze()
 
 
 @contextmanager

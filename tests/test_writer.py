@@ -246,3 +246,40 @@ def test_no_accident_to_memory_or_site_changes_what_is_built(
             victim.write_bytes(b"tampered")
         elif accident == "site lost":
             shutil.rmtree(site, ignore_errors=True)
+
+
+def test_a_folder_may_get_another_name(tmp_path: Path) -> None:
+    """What lies in it is moved, not made again; what does not belong there any more goes."""
+    site, memory = tmp_path / "site", tmp_path / "memory"
+    made: list[str] = []
+
+    def make(name: str) -> Iterator[tuple[str, bytes]]:
+        made.append(name)
+        yield f"{name}/1.bin", name.encode()
+        yield f"{name}/2.bin", name.encode()
+
+    def build(under: str, *names: str) -> Tally:
+        made.clear()
+        jobs = [Job(name, make, (name,), under) for name in names]
+        return writer.write([*jobs, *jobs_for([("current", under.encode())])], site, memory=memory)
+
+    assert (build("s/1/", "a", "b", "c"), made) == (Tally(7, 0, 0, 0), ["a", "b", "c"])
+    for path in site.rglob("*.bin"):
+        os.utime(path, (1, 1))
+    build("s/1/", "a", "b", "c")
+    assert (build("s/2/", "a", "b", "d"), made) == (Tally(2, 1, 4, 2), ["d"])
+    assert set(tree(site)) == {"current"} | {f"s/2/{n}/{m}.bin" for n in "abd" for m in (1, 2)}
+    assert not (site / "s/1").exists()
+    assert {path for path in tree(site) if (site / path).stat().st_mtime == 1} == {
+        f"s/2/{n}/{m}.bin" for n in "ab" for m in (1, 2)
+    }
+    assert (build("s/2/", "a", "b", "d"), made) == (Tally(0, 0, 7, 0), [])
+
+
+def test_a_folder_does_not_move_to_where_something_is(tmp_path: Path) -> None:
+    site, memory = tmp_path / "site", tmp_path / "memory"
+    writer.write([Job("a", as_given, ([("x", b"1")],), "s/1/")], site, memory=memory)
+    (site / "s/2").mkdir()
+    (site / "s/2/y").write_bytes(b"left by an interrupted build")
+    writer.write([Job("a", as_given, ([("x", b"1")],), "s/2/")], site, memory=memory)
+    assert tree(site) == {"s/2/x": b"1"}

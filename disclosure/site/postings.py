@@ -52,7 +52,7 @@ class Layout:
     """Bytes below which neighbouring zones of a list share a file."""
     shard: int = 6_000
     """Bytes of a shard, on average, before it is compressed."""
-    block: int = 4096
+    block: int = 2048
     """Documents read at a time and kept together: a multiple of `card` and `text`."""
     part: int = 1 << 16
     """Postings encoded at a time, on average."""

@@ -60,7 +60,7 @@ def jobs(
     same = cache.digest(cache.program(), cache.spell(replace(common, links={})), *links)
     mine = shelves[collection.name]
     for rows in _batches(collection.rows):
-        key = cache.digest(same, shelf.fingerprint(mine, rows, _columns(common.fields)))
+        key = cache.digest(same, shelf.fingerprint(mine, rows))
         yield Job(key, pages, (common, mine, rows))
 
 

@@ -39,6 +39,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from disclosure import cache
+from disclosure.pool import slim
 from disclosure.site import blocks, documents, entries, postings, shelf
 from disclosure.site.documents import Source
 from disclosure.site.entries import TYPE, Numbers, Piece
@@ -123,7 +124,7 @@ def _blocks(
             source, places = sources[number], np.flatnonzero(mine == number)
             chosen = rows[places]
             if source.shelf:
-                print_ = shelf.fingerprint(source.shelf, chosen, source.columns)
+                print_ = shelf.fingerprint(source.shelf, chosen)
                 pieces[number] = Piece(bare[number], chosen, places)
             else:
                 some = replace(source, rows=source.rows.take(chosen))
@@ -151,6 +152,7 @@ def _keep_all(found: Sequence[Block], folder: str, pool: Pool) -> None:
     """Make sure that all blocks are kept in a folder, and in one on this machine nothing else."""
     missing = [block for block in found if not blocks.is_kept(folder, block.key)]
     if len(missing) > 1:
+        entries.initials("拼音")  # the dictionary is read once, before processes are forked
         with pool() as executor:
             for _ in (executor.map if executor else map)(partial(_keep, folder=folder), missing):
                 pass
@@ -182,6 +184,7 @@ def _keep(block: Block, folder: str) -> None:
         target.write_table(files)
     cache.put(folder, block.key + _FILES, sink.getvalue())
     cache.put(folder, block.key, blocks.pack(read.grams(), block.size))
+    slim()
 
 
 def _cards(block: Block, first: int, folder: str) -> Files:

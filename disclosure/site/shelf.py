@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from hashlib import blake2b
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from disclosure.cache import digest
 from disclosure.catalog import Collection, frame_of
 
+CHUNK, MARK = 8192, 16
+"""Rows whose hashes are made at a time, and the bytes of each."""
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 """Numbers of rows in the order of the collection's lists."""
 Targets = Mapping[str, tuple[str, str]]
@@ -62,10 +68,27 @@ def whole(shelf: str) -> pd.DataFrame:
     return frame_of(_open(shelf))
 
 
-def fingerprint(shelf: str, rows: Rows, columns: Sequence[str]) -> str:
-    """A hash of some columns of some rows."""
-    pieces = (batch.serialize() for batch in take(shelf, rows, columns).combine_chunks().to_batches())
-    return digest(*columns, *(memoryview(piece).tobytes() for piece in pieces))
+def fingerprint(shelf: str, rows: Rows, columns: Sequence[str] = ()) -> str:
+    """A hash of some rows, or of some of their columns only."""
+    return digest(*columns, _marks(shelf, tuple(columns))[rows].tobytes())
+
+
+@lru_cache(maxsize=8)
+def _marks(shelf: str, columns: tuple[str, ...]) -> np.ndarray[Any, np.dtype[np.void]]:
+    """For each row a hash of these columns: far quicker than to gather the rows for every question."""
+    hashes = bytearray()
+    table = _open(shelf)
+    table = table.select(list(columns)) if columns else table
+    for start in range(0, table.num_rows, CHUNK):
+        cells = [column.combine_chunks() for column in table.slice(start, CHUNK).columns]
+        # With their lengths before them, texts run together are told apart.
+        lengths = [pc.cast(pc.binary_length(column), pa.string()) for column in cells]
+        rows = pc.binary_join_element_wise(*lengths, *cells, " ")
+        _, offsets, content = rows.buffers()
+        texts = memoryview(content)
+        for low, high in pairwise(memoryview(offsets).cast("i")[: len(rows) + 1]):
+            hashes += blake2b(texts[low:high], digest_size=MARK).digest()
+    return np.frombuffer(bytes(hashes), dtype=f"V{MARK}")
 
 
 @lru_cache(maxsize=32)

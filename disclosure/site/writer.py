@@ -43,7 +43,8 @@ class Job:
     make: Callable[..., Files]
     arguments: tuple[Any, ...]
     under: str = ""
-    """A folder that their paths are below. It may have another name next time; then they move there."""
+    """A folder, "x/y/", that their paths are below. Next time it may have another name; then what is
+    not made anew moves there with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,24 @@ def write(
     before = freshness.survey(site)
     remembered = _recall(memory)
     made: dict[str, tuple[str, list[str]]] = {}
-    moved: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     pending: list[Job] = []
     for job in jobs:
         done = remembered.get(job.key)
-        if done and job.key not in made and _stamp(done.under, done.paths, before) == done.stamp:
+        if (
+            done
+            and job.key not in made
+            and _stamp(done.under, done.paths, before) == done.stamp
+            and (done.under == job.under or _may_move(done.under, job.under, renamed, site))
+        ):
             made[job.key] = job.under, done.paths
-            if done.under != job.under:
-                moved |= {job.under + path: done.under + path for path in done.paths}
         else:
             pending.append(job)
+    for under, old in renamed.items():
+        before = {
+            (under + path[len(old) :] if path.startswith(old) else path): stamp
+            for path, stamp in before.items()
+        }
     try:
         staged: list[str] = []
         with pool() if shared or len(pending) > FEW else no_pool() as executor:
@@ -114,14 +123,22 @@ def write(
         _claim(under + path for under, paths in made.values() for path in paths)
         gone = before.keys() - held
         new = sum(path not in before for path in staged)
-        _apply(staged, moved, gone, aside, site)
+        _apply(staged, renamed, gone, aside, site)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     stamps = {path: stamp for path, stamp in before.items() if path in held}
-    stamps |= {path: freshness.stamp(f"{site}/{path}") for path in (*staged, *moved)}
-    if staged or moved or gone or pending or len(made) != len(remembered):
+    stamps |= {path: freshness.stamp(f"{site}/{path}") for path in staged}
+    if staged or renamed or gone or pending or len(made) != len(remembered):
         _remember(memory, made, stamps)
-    return Tally(new, len(staged) - new, len(held) - len(staged), len(gone) - len(moved), stamps)
+    return Tally(new, len(staged) - new, len(held) - len(staged), len(gone), stamps)
+
+
+def _may_move(old: str, new: str, renamed: dict[str, str], site: Path) -> bool:
+    """Whether a job's folder gets another name as a whole; if so it is noted under the new one."""
+    if new not in renamed and old and new and old not in renamed.values():
+        if not (site / new).exists():
+            renamed[new] = old
+    return renamed.get(new) == old
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,20 +279,20 @@ def _same(path: str, content: bytes) -> bool:
 
 
 def _apply(
-    staged: Sequence[str], moved: Mapping[str, str], gone: AbstractSet[str], aside: Path, site: Path
+    staged: Sequence[str],
+    renamed: Mapping[str, str],
+    gone: AbstractSet[str],
+    aside: Path,
+    site: Path,
 ) -> None:
-    """Bring the new files in, in the order of their jobs; what is old goes last, so that whatever
-    points to it (the search has such pointers) never points to nothing."""
+    """Bring the new files in, in the order of their jobs; what is old goes last."""
     if not site.exists() and aside.exists():
         aside.rename(site)
         return
     folders: set[str] = set()
-    for path, old in moved.items():
-        _folder_of(f"{site}/{path}", folders)
-        try:
-            os.link(f"{site}/{old}", f"{site}/{path}")
-        except OSError:  # it is there already, or this disk knows no links
-            shutil.copy2(f"{site}/{old}", f"{site}/{path}")
+    for new, old in renamed.items():
+        _folder_of(f"{site}/{new}".rstrip("/"), folders)
+        os.rename(f"{site}/{old}", f"{site}/{new}")
     blocking = _in_the_way(staged, gone)
     for path in blocking:
         os.unlink(f"{site}/{path}")
