@@ -247,17 +247,21 @@ def _birthday(born: date, age: int) -> str:
 def _name(schema: Schema, group: Sequence[_Row]) -> None:
     """Give the natural persons of one decision the names they bear in public."""
     party = next((f.name for f in schema.fields if f.mask == "party-name"), "")
-    number = stock.ordinal_of(schema)
     told: dict[tuple[str, ...], str] = {}
     order: dict[tuple[str, ...], tuple[int, str]] = {}
+    people = {row.text(party) for row in group if row.person} if party else set()
+    texts = {row.text(f.name) for row in group for f in schema.fields if f.mask == "text"}
+    # The text that names most of them first; never by their place in the sheet, which may change.
+    told_of = "\n".join(sorted(texts, key=lambda text: (-sum(p in text for p in people), text)))
     for row in group:
         if row.person and party:
             who = _identity(schema, row, party)
             told[who] = names.mask(row.text(party))
-            # Not by their order in the sheet, which the next one need not keep.
+            named = told_of.find(row.text(party)) % (
+                len(told_of) + 1
+            )  # who is not named comes last
             digest = hashlib.sha256("\x1f".join(who).encode()).hexdigest()
-            given = row.text(number) if number else ""
-            order[who] = (int(given) if given.isdecimal() else 0), digest
+            order[who] = named, digest
     raw = [who for who in sorted(told, key=order.__getitem__) if not names.is_masked(who[0])]
     masked = names.distinguish([told[who] for who in raw])
     told |= dict(zip(raw, masked, strict=True))

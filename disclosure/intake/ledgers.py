@@ -36,7 +36,11 @@ def width(content: bytes) -> int:
 
 
 def apply(content: bytes, edit: Edit) -> bytes:
-    """The file with the edit made. Delimiter, line ends and byte-order mark stay; the rest is UTF-8."""
+    """The file with the edit made. Delimiter, line ends and byte-order mark stay; the rest is UTF-8.
+
+    Rows that do not change stay shorter than the header when columns are added: readers take them for
+    blank there, and a comparison of versions shows the header and the rows that are new.
+    """
     text = _text(content)
     records, delimiter = _records(text)
     end = next((mark for mark in ("\r\n", "\n", "\r") if records[0][1].endswith(mark)), "\n")
@@ -52,8 +56,6 @@ def apply(content: bytes, edit: Edit) -> bytes:
             for column, cell in changed.items():
                 filled[column - 1] = cell
             raw = _line(filled, delimiter, end)
-        elif edit.columns and number > edit.header and any(cells):
-            raw = raw.rstrip("\r\n") + delimiter * (total - len(cells)) + end
         lines.append(raw)
         for row in edit.added.get(number, ()):
             if not lines[-1].endswith(("\r", "\n")):

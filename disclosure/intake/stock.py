@@ -166,7 +166,7 @@ def contents(
             found[kept.path] = ledgers.apply(content, kept.edit)
             if kept.edit.columns:
                 columns = "、".join(f"「{title}」" for title in kept.edit.columns)
-                notes.append(f"{kept.file} 末尾增加了列{columns}，因此每一行都显示为改动。")
+                notes.append(f"{kept.file} 末尾增加了列{columns}，因此表头一行也显示为改动。")
             if not ledgers.is_utf8(content):
                 notes.append(f"{kept.file} 转为 UTF-8 编码，因此这一次整个文件都显示为改动。")
     # A new file has all columns: one that is added later would change every line.

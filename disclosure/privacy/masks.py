@@ -251,8 +251,7 @@ def words_of(kind: str, raw: str, *, person: bool) -> Iterable[tuple[str, str]]:
         case "party-name" if person:
             return [pair for pair in names.persons(raw) if len(pair[0]) > 1]
         case "person-name":
-            found = names.persons(raw)
-            return [p for p in found if names.looks_like_person(p[0]) or len(p[0]) > 3]
+            return [pair for pair in names.persons(raw) if names.is_somebody(pair[0])]
         case "id-number" | "phone" | "bank-account":
             return [(raw, _ALWAYS[kind](raw))] if len(_bare(raw)) >= 6 else []
         case "party-code" if person:

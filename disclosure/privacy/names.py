@@ -21,18 +21,6 @@ COMPOUND = frozenset(
     )
 )
 """Surnames of two characters."""
-SINGLE = frozenset(
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗"
-    "凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛"
-    "禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌"
-    "霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊惠甄曲家封芮羿储靳汲"
-    "邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白"
-    "怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍璩桑桂濮牛寿通边扈燕冀郏浦尚农温别"
-    "庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩聂晁勾敖融"
-    "冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公涂仝付肖代闫覃岳苟佘佟揭练衣楚税闭隋展年阳"
-    "邝阿买艾努热玉祖库依斯卡吐哈木帕迪古热苏尼木沙地吾"
-)
-"""Usual surnames of one character, and how Uygur and Kazakh names in Chinese often begin."""
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 """What tells persons of one decision apart who are masked alike: 张某甲, 张某乙."""
 
@@ -41,6 +29,10 @@ _FIRM = re.compile(
     "学校|医院|委员会|协会|修理厂|加油站|管理局|交通局|运输局|码头"
 )
 _FIRM_ENDS = frozenset("店厂行社部站队场局所馆楼坊铺园吧屋城庄校院记处会")
+_SHORT_FIRM_ENDS = frozenset("店厂社部站局馆院记")
+_NOBODY = frozenset(
+    {"不详", "同上", "未知", "本人", "负责人", "经营者", "法定代表人", "详见附件", "不适用"}
+)
 _DOTS = "·•・．‧∙"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _LIST = re.compile(r"[、，,；;/|\n]")
@@ -133,11 +125,14 @@ def looks_like_person(name: str) -> bool:
         return False
     if re.fullmatch(rf"[{_HAN}]{{1,7}}(?:[{_DOTS}][{_HAN}]{{1,7}})+", name):
         return True
-    if not re.fullmatch(rf"[{_HAN}]{{2,4}}", name) or name[-1] in _FIRM_ENDS:
+    if len(name) > 3 and name[:2] not in COMPOUND:
         return False
-    if len(name) > 2 and name[:2] in COMPOUND:
-        return True
-    return len(name) < 4 and name[0] in SINGLE
+    return bool(re.fullmatch(rf"[{_HAN}]{{2,4}}", name)) and name[-1] not in _SHORT_FIRM_ENDS
+
+
+def is_somebody(name: str) -> bool:
+    """Whether what stands in a column of names can be one: not too short, no firm, no placeholder."""
+    return len(name) > 1 and name not in _NOBODY and not looks_like_firm(name)
 
 
 def looks_like_firm(name: str) -> bool:
