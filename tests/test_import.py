@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 from conftest import ROOT, tree
 
-from disclosure import catalog
+from disclosure import catalog, descriptor
 from disclosure.intake import imports, receipts
 from disclosure.intake.imports import Outcome
 
@@ -766,6 +766,31 @@ def test_damaged_data_stop_an_import(project: Path, outside: Path) -> None:
     outcome = imports.run(project, as_csv(outside / "双公示.csv", [FIRM]), "penalties")
     assert (codes(outcome), outcome.is_sound) == (["F509"], False)
     assert set(numstat(project)) == {"data/penalties/2025.csv"}
+
+
+@pytest.mark.parametrize(
+    ("column", "complaint"),
+    [
+        ("{name: x, title: 其他, mask: nmae}", "「mask」的值不合要求，应为以下之一：party-name "),
+        ("{name: x, title: 其他, type: date, mask: phone}", "文字字段（type: string）"),
+        ("{name: x, title: 其他, type: integer, mask: age}", "不公开的字段（public: false）"),
+        ("{name: x, title: 其他, mask: party-code}", "本栏目另有一个名为 party_kind"),
+    ],
+)
+def test_masks_that_cannot_be_applied_are_found(
+    column: str, complaint: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "schema.yml"
+    file.write_text(
+        "title: 案例\nrecord_title: '{name}'\nprimaryKey: [name]\nlist: [name]\nfields:\n"
+        "  - {name: name, title: 名称, constraints: {required: true}}\n"
+        f"  - {column}\n",
+        "utf-8",
+    )
+    schema, findings = descriptor.load(file, name="cases", file="schema.yml")
+    assert schema is None
+    assert [(f.code, f.place.row) for f in findings] == [("F303", 7)]
+    assert complaint in str(findings[0])
 
 
 SAMPLE = sorted(
