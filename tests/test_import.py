@@ -254,7 +254,7 @@ def test_killed_at_any_moment_nothing_raw_is_left(
             command, cwd=project, env={**os.environ, **settings}, stdout=subprocess.DEVNULL
         )
         if number:
-            time.sleep(moments.uniform(whole * 0.3, whole * 1.05))
+            time.sleep(moments.uniform(whole * 0.2, whole))
             child.send_signal(signal.SIGKILL)
         ended += child.wait() == 0
         whole = whole or time.monotonic() - begun
@@ -262,7 +262,7 @@ def test_killed_at_any_moment_nothing_raw_is_left(
         assert not traces(scratch)
         for path in (project / "data" / "penalties").glob("20*.csv"):
             assert path.read_bytes().endswith(b"\n")
-    assert ended < 10, "most imports were over before they were killed"
+    assert ended < 13, "no import was killed"
     run(project, sheet)
     finished = tree(project / "data")
     assert not [name for name in finished if name.endswith(imports.UNFINISHED)]

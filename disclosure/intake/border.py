@@ -292,10 +292,10 @@ def _admit(schema: Schema, row: _Row, group: Sequence[_Row], crossing: Crossing)
         value = _masked(f, row, raw, veiled)
         if value != raw:
             masked.append((f.title, f.mask))
+            if isinstance(again := f.read(value), Refusal) and not row.faults:
+                row.faults.append(discreet(Finding(again.code, row.place(f.name), again.facts)))
         elif guarded and not f.mask and _betrays(f, raw, veiled):
             row.faults.append(Finding("P205", row.place(f.name), {"title": f.title}))
-        if isinstance(again := f.read(value), Refusal) and not row.faults:
-            row.faults.append(discreet(Finding(again.code, row.place(f.name), again.facts)))
         kept[f.name] = value
     if row.faults:
         crossing.refused += 1

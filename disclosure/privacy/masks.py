@@ -41,6 +41,7 @@ ORGANISATIONS = frozenset({"法人及非法人组织", SELF_EMPLOYED})
 DROPPED = "（略）"
 """What stands in a running text where nothing of the original may stay."""
 
+_Hide = Callable[[re.Match[str]], str | None]
 _WIDE = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
 """Full-width characters, one for one, so that places in a text stay what they are."""
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
@@ -156,32 +157,33 @@ def veil(
     where the party is a natural person plates and home addresses, too.
     """
     words = {word: mask or DROPPED for word, mask in secrets.items() if word != mask}
-    words |= {word: word for word in kept if word}
-    known = sorted(words, key=lambda word: (-len(word), word))
-    pattern = re.compile("|".join(f"({_loosely(word)})" for word in known)) if known else None
+    shapes = list(_SHAPES if person else _SHAPES[:5])
+    if words:
+        words |= {word: word for word in kept if word}
+        known = sorted(words, key=lambda word: (-len(word), word))
 
-    def by_word(found: re.Match[str]) -> str | None:
-        word = known[(found.lastindex or 1) - 1]
-        return None if words[word] == word else words[word]
+        def by_word(found: re.Match[str]) -> str | None:
+            word = known[(found.lastindex or 1) - 1]
+            return None if words[word] == word else words[word]
+
+        shapes.insert(0, (re.compile("|".join(f"({_loosely(word)})" for word in known)), by_word))
 
     def veiled(text: str) -> str:
-        if pattern:
-            text = _replaced(text, pattern, by_word)
-        for shape, hide in _SHAPES if person else _SHAPES[:5]:
-            text = _replaced(text, shape, hide)
+        folded = text.translate(_WIDE)
+        for shape, hide in shapes:
+            if (hidden := _replaced(text, folded, shape, hide)) != text:
+                text, folded = hidden, hidden.translate(_WIDE)
         return text
 
     return veiled
 
 
-def _replaced(
-    text: str, pattern: re.Pattern[str], hide: Callable[[re.Match[str]], str | None]
-) -> str:
+def _replaced(text: str, folded: str, shape: re.Pattern[str], hide: _Hide) -> str:
     """The text with what the pattern finds (its group `it`, if it has one) hidden; None lets it stand."""
     pieces, end = list[str](), 0
-    for found in pattern.finditer(text.translate(_WIDE)):
+    for found in shape.finditer(folded):
         if (hidden := hide(found)) is not None:
-            start, stop = found.span("it" if "it" in pattern.groupindex else 0)
+            start, stop = found.span("it" if "it" in shape.groupindex else 0)
             pieces += text[end:start], hidden
             end = stop
     return "".join(pieces) + text[end:] if pieces else text
@@ -214,7 +216,7 @@ def _hide_home(found: re.Match[str]) -> str:
     return address(found["it"]) or DROPPED
 
 
-_SHAPES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = (
+_SHAPES: tuple[tuple[re.Pattern[str], _Hide], ...] = (
     (_ID, _hide_id),
     (_ACCOUNT, lambda found: bank_account(found["it"])),
     (_PAPER, lambda found: id_number(found["it"])),
