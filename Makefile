@@ -4,6 +4,10 @@ PYTHON ?= python3
 FORMAT ?= text
 AS_OF ?=
 CODE ?=
+FILE ?=
+COLLECTION ?=
+PUBLISHED ?=
+DRY ?=
 N ?= 10000
 RUNS ?= 3
 PARTS ?=
@@ -13,7 +17,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check explain test test-setup lint handbook lock bench clean
+.PHONY: help setup site serve check import explain test test-setup lint handbook lock bench clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -34,6 +38,9 @@ serve: setup ## 在本机预览网站，边改边看（http://127.0.0.1:8000/）
 
 check: setup ## 只检查数据和文稿：FORMAT=text|json|github|markdown，AS_OF=年-月-日
 	@$(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)')
+
+import: setup ## 导入原始表格，脱敏后写入 data/：FILE=原表 COLLECTION=栏目，PUBLISHED=公开日期，DRY=1 试看
+	@$(VENV) scripts/import.py '$(FILE)' '$(COLLECTION)' $(if $(PUBLISHED),--published '$(PUBLISHED)') $(if $(DRY),--dry)
 
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'

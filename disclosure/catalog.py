@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from disclosure import cache, descriptor, parts, relations
 from disclosure.diagnostics import Finding, Place, Report
-from disclosure.intake import settings, tables
+from disclosure.intake import settings
 from disclosure.parts import Part
 from disclosure.relations import Source
 from disclosure.rules import book, retention, workdays
@@ -38,7 +38,6 @@ LONGEST = 20
 
 MUCH = 4_000_000
 """Bytes of unread tables from which on it pays to check them in several processes."""
-SHEETS = tables.WORKBOOKS | {".csv"}
 SHOWN = "公示中"
 WITHDRAWN = {
     "撤销": "已撤回",
@@ -180,7 +179,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
             continue
         wrong = [part for part in way if not descriptor.SLUG.fullmatch(part)]
         if not way or not file.exists():
-            if any(_sheets(folder)):
+            if any(parts.sheets(folder)):
                 facts = {"name": _name(folder, folder.parent)}
                 findings.append(Finding("F308", Place(_name(folder, root)), facts))
         elif wrong or way[0] in TAKEN:
@@ -196,13 +195,6 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
     return sorted(found, key=lambda s: (s.order, s.name)), findings
 
 
-def _sheets(folder: Path) -> Iterator[Path]:
-    """The table files of a folder; `~$…` is what Excel leaves beside a workbook that is open."""
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SHEETS and not path.name.startswith(("~$", ".")):
-            yield path
-
-
 def _parts(
     schemas: Sequence[Schema],
     data: Path,
@@ -214,7 +206,7 @@ def _parts(
     jobs: list[parts.Source] = []
     for schema in schemas:
         spelling = cache.spell(schema) if kept else ""
-        for path in _sheets(data / schema.name):
+        for path in parts.sheets(data / schema.name):
             file = _name(path, data.parent)
             key = parts.key(spelling, path, file) if kept else ""
             jobs.append(parts.Source(schema, path, file, key))

@@ -11,6 +11,7 @@ from typing import Any
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import settings, values
 from disclosure.intake.tables import plain
+from disclosure.privacy import masks
 from disclosure.schema import Field, ForeignKey, Schema, nearest
 
 TYPES = ("string", "date", "number", "integer", "year", "list", "boolean")
@@ -38,7 +39,7 @@ _SCHEMA_KEYS: Keys = {
 _FIELD_KEYS: Keys = {
     "name": str, "title": str, "type": str, "format": str, "unit": str, "section": str,
     "description": str, "delimiter": str, "public": bool, "multiline": bool, "merged": str,
-    "constraints": dict, "slugs": dict, "aliases": list,
+    "mask": str, "constraints": dict, "slugs": dict, "aliases": list,
 }  # fmt: skip
 _CONSTRAINT_KEYS: Keys = {
     "required": bool, "enum": list, "pattern": str, "minLength": int, "maxLength": int,
@@ -156,6 +157,7 @@ def _choices(entry: Mapping[str, Any], way: Way) -> Iterator[Complaint]:
         ("format", FORMATS),
         ("merged", ("fill",)),
         ("delimiter", DELIMITERS),
+        ("mask", tuple(masks.KINDS)),
     ):
         if isinstance(value := entry.get(key), str) and value not in allowed:
             yield "F303", (*way, key), {"key": key, "expected": f"以下之一：{' '.join(allowed)}"}
@@ -239,7 +241,17 @@ def _names(raw: Iterable[object]) -> tuple[str, ...]:
 
 
 def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
-    texts = ("name", "title", "type", "format", "unit", "section", "description", "delimiter")
+    texts = (
+        "name",
+        "title",
+        "type",
+        "format",
+        "unit",
+        "section",
+        "description",
+        "delimiter",
+        "mask",
+    )
     limits: Mapping[str, Any] = raw.get("constraints", {})
     enum = tuple(str(v) for v in limits.get("enum", ()))
     return Field(
@@ -293,9 +305,24 @@ def _sense(schema: Schema) -> Iterator[Complaint]:
     if not re.search(r"\{\w+\}", schema.record_title):
         expected = '至少含一个字段的文字，例如 "{name}"'
         yield "F303", ("record_title",), {"key": "record_title", "expected": expected}
+    yield from _masks(schema)
     owners: dict[str, str] = {}
     for number, f in enumerate(schema.fields):
         for header in (f.title, *(alias for alias, _ in f.aliases)):
             owner = owners.setdefault(plain(header), f.name)
             if owner != f.name:
                 yield "F305", ("fields", number), {"what": "表头", "value": header}
+
+
+def _masks(schema: Schema) -> Iterator[Complaint]:
+    """Whether each mask can be applied to its column."""
+    for number, f in enumerate(schema.fields):
+        if f.mask in masks.AGES and f.public:
+            expected = "不公开的字段（public: false）"
+        elif f.mask and f.mask not in masks.AGES and f.type != "string":
+            expected = "文字字段（type: string）"
+        elif f.mask in masks.BY_PARTY and masks.PARTY_KIND not in schema.by_name:
+            expected = f"本栏目另有一个名为 {masks.PARTY_KIND}（行政相对人类别）的字段"
+        else:
+            continue
+        yield "F303", ("fields", number, "mask"), {"key": f"mask: {f.mask}", "expected": expected}

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,16 @@ from disclosure.intake import tables, values
 from disclosure.schema import Schema
 
 Columns = dict[str, pa.Array | pa.ChunkedArray]
+
+
+SHEETS = tables.WORKBOOKS | {".csv"}
+
+
+def sheets(folder: Path) -> Iterator[Path]:
+    """The table files of a folder; `~$…` is what Excel leaves beside a workbook that is open."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in SHEETS and not path.name.startswith(("~$", ".")):
+            yield path
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,14 @@ def keep(source: Source, kept: Path) -> None:
 
 
 def _read(schema: Schema, path: Path, file: str, limit: int | None) -> Part:
+    checked, findings = read(schema, path, file, limit=limit)
+    return Part(file, [_sheet(one) for one in checked], _rows(schema, checked), findings)
+
+
+def read(
+    schema: Schema, path: Path, file: str, *, limit: int | None = None
+) -> tuple[list[Checked], list[Finding]]:
+    """Every table of a file, checked, with all its columns, those that are not public included."""
     fill = {f.title for f in schema.fields if f.fill}
     fill |= {alias for f in schema.fields if f.fill for alias, _ in f.aliases}
     headers = {text for _, text, _ in schema.headers.values()} | set(schema.ignore)
@@ -98,7 +116,7 @@ def _read(schema: Schema, path: Path, file: str, limit: int | None) -> Part:
         one, complaints = checking.check(schema, _first(table, limit))
         checked.append(one)
         findings += complaints
-    return Part(file, [_sheet(one) for one in checked], _rows(schema, checked), findings)
+    return checked, findings
 
 
 def _first(table: tables.Table, limit: int | None) -> tables.Table:

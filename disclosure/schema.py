@@ -46,6 +46,8 @@ class Field:
     public: bool = True
     multiline: bool = False
     fill: bool = False
+    mask: str = ""
+    """What of a cell is personal (a kind of `privacy.masks`); an import hides it before it is kept."""
     required: bool = False
     enum: tuple[str, ...] = ()
     pattern: str = ""

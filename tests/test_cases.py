@@ -3,7 +3,8 @@
 `tests/cases/F101-empty-file/` holds a small `data/` (and `docs/`), and `expected.txt` with the
 findings, one per line. What a case leaves out of the bureau's own settings is taken from the sample.
 What cannot be committed as a file is made by a builder below that `recipe.yml` names with a path;
-`recipe.yml` may also state the day the data are seen from (`as_of`).
+`recipe.yml` may also state the day the data are seen from (`as_of`), and a sheet that is imported
+`into` a collection; the case's folder `outside/` then lies outside the project.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import yaml
 
 from disclosure import catalog
 from disclosure.diagnostics import Report, registry
-from disclosure.intake import articles
+from disclosure.intake import articles, imports
 
 ROOT = Path(__file__).parent.parent
 CASES = sorted(path for path in (ROOT / "tests" / "cases").iterdir() if path.is_dir())
@@ -62,12 +63,23 @@ def findings(case: Path, root: Path) -> list[str]:
     recipe_file = case / "recipe.yml"
     recipe = yaml.safe_load(recipe_file.read_text("utf-8")) if recipe_file.exists() else {}
     as_of = recipe.pop("as_of", TODAY)
+    sheet, collection = recipe.pop("import", ""), recipe.pop("into", "")
     for builder, path in recipe.items():
         BUILDERS[builder](root / path)
     found = list(catalog.load(root / "data", as_of=as_of).report)
+    if sheet:
+        found += imports.run(root, _outside(root, sheet), collection, dry=True).findings
     if (root / "docs").exists():
         found += articles.load(root / "docs")[1]
     return [str(finding) for finding in Report.of(found)]
+
+
+def _outside(root: Path, sheet: str) -> Path:
+    """Where a sheet lies that is to be imported: moved out of the project, if it should be."""
+    moved = root.with_name(f"{root.name}-outside")
+    if (root / "outside").exists():
+        (root / "outside").rename(moved)
+    return next(path for path in (moved / sheet, root / sheet) if path.exists())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -111,11 +111,11 @@ def read(
 
 def _read_csv(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
     """The one grid of a CSV file, or the finding that says why there is none; never raises."""
-    text = _decode(data, file)
+    text = decode(data, file)
     if isinstance(text, Finding):
         return [], [text]
     lines = list(io.StringIO(text, newline=""))
-    delimiter = _delimiter(lines)
+    delimiter = delimiter_of(lines)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         rows = list(reader)
@@ -131,7 +131,7 @@ def _read_csv(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
     return [Grid("", columns, text, starts)], []
 
 
-def _decode(data: bytes, file: str) -> str | Finding:
+def decode(data: bytes, file: str) -> str | Finding:
     """The text: by byte-order mark, else strict UTF-8, else strict GB18030. Never by likelihood."""
     facts: dict[str, object] = {"name": file.rsplit("/", 1)[-1]}
     for signatures, kind in _SIGNATURES.items():
@@ -161,7 +161,7 @@ def _decode(data: bytes, file: str) -> str | Finding:
     return Finding("F111", Place(file, line=line), facts)
 
 
-def _delimiter(lines: Iterable[str]) -> str:
+def delimiter_of(lines: Iterable[str]) -> str:
     """The comma, unless the first line that holds any delimiter has more tabs or semicolons."""
     first = next((line for line in lines if any(mark in line for mark in DELIMITERS)), "")
     return max(DELIMITERS, key=first.count)
