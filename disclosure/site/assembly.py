@@ -12,8 +12,19 @@ from disclosure import cache
 from disclosure.catalog import Catalog, Collection
 from disclosure.diagnostics import Report
 from disclosure.intake.articles import Article
+from disclosure.rules.duties import Duty
 from disclosure.schema import Schema
-from disclosure.site import companies, documents, lists, pages, records, shelf, writer
+from disclosure.site import (
+    companies,
+    documents,
+    duties,
+    lists,
+    pages,
+    records,
+    shelf,
+    timeliness,
+    writer,
+)
 from disclosure.site.documents import Section
 from disclosure.site.shell import Page, Shell, cut, token
 from disclosure.site.writer import Files, Job, Pool, Tally
@@ -28,6 +39,8 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
     found = {
         "companies/index.html": Page("companies/index.html", companies.TITLE, token("content")),
         f"companies/records{SHELL}": companies.shell(),
+        "timeliness/index.html": Page("timeliness/index.html", timeliness.TITLE, token("content")),
+        "duties/index.html": Page("duties/index.html", duties.TITLE, token("content")),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
@@ -76,7 +89,8 @@ def _jobs(
     articles: Sequence[Article],
     shelves: Mapping[str, str],
 ) -> Iterator[Job]:
-    contents = _contents(catalog, articles)
+    due = duties.schedule(catalog, articles)
+    contents = _contents(catalog, articles, due)
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     for name, content in sorted(dressed.items()):
@@ -90,6 +104,7 @@ def _jobs(
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
+    plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
     yield from companies.jobs(catalog, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -132,10 +147,17 @@ def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, byte
     return files
 
 
-def _contents(catalog: Catalog, articles: Sequence[Article]) -> Mapping[str, str]:
+def _contents(
+    catalog: Catalog, articles: Sequence[Article], due: Sequence[Duty]
+) -> Mapping[str, str]:
     """What stands at the token of the pages that change with the data."""
     fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
+    notices = duties.notices(due)
+    reports = {f"{a.address}index.html": notices.get(a.address, "") for a in articles if a.duty}
     return {
+        **reports,
+        "timeliness/index.html": timeliness.front(catalog),
+        "duties/index.html": duties.front(due, catalog.as_of),
         "index.html": pages.home(catalog, articles),
         "companies/index.html": companies.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
