@@ -152,7 +152,7 @@ def notice(duty: Duty) -> str:
     if not duty.published:
         return ""
     said = f"本报告应于{_said(duty)}公布，实际公布于 {duty.published}"
-    return f"{said}，逾期 {duty.late} 天。" if duty.late else f"{said}。"
+    return f"{said}，逾期 {duty.late} 天" if duty.late else said
 
 
 def _said(duty: Duty) -> str:

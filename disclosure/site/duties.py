@@ -35,7 +35,7 @@ def front(due: Sequence[Duty], as_of: date) -> str:
     for year in dict.fromkeys(duty.year for duty in due):
         lines = "".join(_line(duty, as_of) for duty in due if duty.year == year)
         parts.append(
-            f'<section class="group"><h2>{year}年度</h2><div class="table-wrap"><table class="rows">'
+            f'<section class="group"><h2>{year}年度</h2><div class="table-wrap"><table class="rows due">'
             f"<caption>{year}年度法定公开事项</caption><thead><tr>{_HEADS}</tr></thead>\n"
             f"<tbody>{lines}</tbody></table></div></section>"
         )
@@ -65,7 +65,7 @@ def notices(due: Iterable[Duty]) -> Mapping[str, str]:
             rule = escape(duty.rule.id)
             found[duty.article.address] = (
                 f'<p class="{"mark" if duty.late else "kept"}">{text}'
-                f'（<a href="{root}duties/#{rule}">规则 {rule}</a>）</p>'
+                f'（<a href="{root}duties/#{rule}">规则 {rule}</a>）。</p>'
             )
     return found
 
@@ -74,7 +74,7 @@ def _line(duty: Duty, as_of: date) -> str:
     late = duty.late or duty.overdue(as_of)
     said = f'<strong class="late">{state(duty, as_of)}</strong>' if late else state(duty, as_of)
     if duty.published:
-        said += f"，{duty.published}"
+        said += f"，<time>{duty.published}</time>"
         if duty.article:
             title = escape(duty.article.title)
             said += f'：<a href="../{escape(duty.article.address)}">{title}</a>'

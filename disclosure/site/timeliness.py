@@ -82,7 +82,7 @@ def _overview(bound: Sequence[Collection]) -> str:
     years = {c.name: _by_year(c) for c in bound}
     found = sorted({year for counts in years.values() for year in counts}, reverse=True)
     lines = (
-        _line(f"{year}年", ((c.schema.title, _share(years[c.name].get(year, {}))) for c in bound))
+        _line(f"{year}年", (_share(years[c.name].get(year, {})) for c in bound))
         for year in found
     )
     heads = ["年度", *(c.schema.title for c in bound)]
@@ -97,13 +97,15 @@ def _section(collection: Collection) -> str:
     ids = "、".join(
         f'<a href="#{escape(rule.id)}">{escape(rule.id)}</a>' for rule in collection.timeliness.rules
     )
-    lines = [_full(f"{year}年", some) for year, some in years.items()]
+    lines = {f"{year}年": some for year, some in years.items()}
     if len(years) > 1:
-        lines.append(_full("合计", _summed(years.values())))
+        lines["合计"] = _summed(years.values())
+    absent = "、".join(state for state in STATES if state not in _states(collection))
+    none = f"没有{absent}的记录。" if absent else ""
     parts = [
         f'<section class="group" id="{anchor(collection)}"><h2>{escape(schema.title)}</h2>',
-        f"<p>依据规则 {ids}，单位：{escape(schema.unit)}。</p>",
-        _table(f"{schema.title}：按年度", ["年度", *_HEADS], lines),
+        f"<p>依据规则 {ids}，单位：{escape(schema.unit)}。{none}</p>",
+        _full(collection, f"{schema.title}：按年度", "年度", lines),
     ]
     for name in counts:
         if name:
@@ -121,11 +123,11 @@ def _by_value(collection: Collection, name: str, years: Sequence[str]) -> Iterat
     order = sorted(values, key=lambda value: (rank.get(value, len(rank)), value))
     several = "，一件有几个值的分别计入" if field.type == "list" else ""
     title = f"{collection.schema.title}：按{field.title}"
-    full = [_full(value, _summed(values[value].values())) for value in order]
-    yield _table(f"{title}（全部年度{several}）", [field.title, *_HEADS], full)
+    full = {value: _summed(values[value].values()) for value in order}
+    yield _full(collection, f"{title}（全部年度{several}）", field.title, full)
     if len(years) > 1:
         lines = (
-            _line(value, ((f"{year}年", _share(values[value].get(year, {}))) for year in years))
+            _line(value, (_share(values[value].get(year, {})) for year in years))
             for value in order
         )
         heads = [field.title, *(f"{year}年" for year in years)]
@@ -133,13 +135,23 @@ def _by_value(collection: Collection, name: str, years: Sequence[str]) -> Iterat
         yield f"<details><summary>按{escape(field.title)}和年度</summary>{table}</details>"
 
 
-_HEADS = ("应公开", *STATES, "及时率")
+def _states(collection: Collection) -> Sequence[str]:
+    """The states that any record of the collection is in, and the two that matter most."""
+    met = _summed(_by_year(collection).values())
+    return [state for state in STATES if state in (ON_TIME, LATE) or met.get(state)]
 
 
-def _full(label: str, counts: Counts) -> str:
-    """One line with every count."""
-    numbers = [sum(counts.values()), *(counts.get(state, 0) for state in STATES)]
-    return _line(label, zip(_HEADS, [*(f"{n:,}" for n in numbers), rate(counts)], strict=True))
+def _full(collection: Collection, caption: str, head: str, lines: Mapping[str, Counts]) -> str:
+    """A table with every count, for each of some labels."""
+    states = _states(collection)
+    rows = (
+        _line(
+            label,
+            [f"{sum(some.values()):,}", *(f"{some.get(s, 0):,}" for s in states), rate(some)],
+        )
+        for label, some in lines.items()
+    )
+    return _table(caption, [head, "应公开", *states, "及时率"], rows)
 
 
 def _share(counts: Counts) -> str:
@@ -148,20 +160,16 @@ def _share(counts: Counts) -> str:
     return f"{rate(counts)}（{counts.get(ON_TIME, 0):,}/{total:,}）" if total else "—"
 
 
-def _line(label: str, cells: Iterable[tuple[str, str]]) -> str:
-    body = "".join(
-        f'<td class="num" data-label="{escape(head)}">{escape(cell)}</td>' for head, cell in cells
-    )
+def _line(label: str, cells: Iterable[str]) -> str:
+    body = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(label)}</th>{body}</tr>\n'
 
 
 def _table(caption: str, heads: Sequence[str], lines: Iterable[str]) -> str:
-    columns = "".join(
-        f'<th scope="col"{" class=num" if number else ""}>{escape(head)}</th>'
-        for number, head in enumerate(heads)
-    )
+    columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     return (
-        f'<div class="table-wrap"><table class="rows figures"><caption>{escape(caption)}</caption>'
+        f'<div class="table-wrap" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f'<table class="figures"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{columns}</tr></thead>\n<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
