@@ -138,13 +138,15 @@ def _claims(
     for article in written:
         if not article.duty:
             continue
-        place = Place(article.file, row=articles.line(root / article.file, articles.DUTY))
+        wrong: list[tuple[str, dict[str, object]]] = []
         if article.duty not in profiles:
             known = "、".join(f"「{name}」" for name in profiles)
-            yield Finding("T354", place, {"name": article.duty, "known": known})
+            wrong.append(("T354", {"name": article.duty, "known": known}))
         for key, value in ((articles.YEAR, article.year), ("公开日期", article.published)):
             if not value:
-                yield Finding("T355", place, {"key": f"「{key}」"})
+                wrong.append(("T355", {"key": key}))
+        row = articles.line(root / article.file, articles.DUTY) if wrong else 0
+        yield from (Finding(code, Place(article.file, row=row), facts) for code, facts in wrong)
 
 
 def notice(duty: Duty) -> str:
