@@ -219,6 +219,13 @@ def test_the_page_shows_every_count_and_names_its_rule(data: Path) -> None:
     assert "<th>" not in html
 
 
+def test_a_collection_without_rows_says_so(data: Path) -> None:
+    (data / "fines" / "2026.csv").write_text(HEADERS, "utf-8")
+    html = page.front(load(data))
+    assert "没有适用时限的记录" in html
+    assert 'id="D1"' in html
+
+
 @pytest.mark.parametrize(
     ("counts", "rate"),
     [

@@ -97,13 +97,16 @@ def _section(collection: Collection) -> str:
     ids = "、".join(
         f'<a href="#{escape(rule.id)}">{escape(rule.id)}</a>' for rule in collection.timeliness.rules
     )
+    heading = f'<section class="group" id="{anchor(collection)}"><h2>{escape(schema.title)}</h2>'
+    if not years:
+        return f'{heading}<p class="none">没有适用时限的记录。</p></section>'
     lines = {f"{year}年": some for year, some in years.items()}
     if len(years) > 1:
         lines["合计"] = _summed(years.values())
     absent = "、".join(state for state in STATES if state not in _states(collection))
     none = f"没有{absent}的记录。" if absent else ""
     parts = [
-        f'<section class="group" id="{anchor(collection)}"><h2>{escape(schema.title)}</h2>',
+        heading,
         f"<p>依据规则 {ids}，单位：{escape(schema.unit)}。{none}</p>",
         _full(collection, f"{schema.title}：按年度", "年度", lines),
     ]
