@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,20 +17,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from disclosure import cache, descriptor, parts, relations
+from disclosure import cache, descriptor, parts, relations, timeliness
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings
 from disclosure.parts import Part
 from disclosure.relations import Source
 from disclosure.rules import book, retention, workdays
+from disclosure.rules.workdays import Calendar
 from disclosure.schema import Field, Schema
+from disclosure.timeliness import Timeliness
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
 ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
 """The public address of the site; those of all pages are made by appending to it."""
 
-TAKEN = frozenset({"assets", "companies", "search"})
+TAKEN = frozenset({"assets", "companies", "duties", "search", "timeliness"})
 """Folders of the site that are not collections."""
 
 LONGEST = 20
@@ -55,9 +57,13 @@ class Collection:
 
     schema: Schema
     rows: pd.DataFrame
-    """Canonical text of the public fields of the rows on show, plus `id`, `folder`, `path`, `title`."""
+    """Canonical text of the public fields of the rows on show, plus `id`, `folder`, `path`, `title`,
+    and the columns of `timeliness` when there is a time limit for publishing."""
     tally: Mapping[str, Mapping[str, int]]
-    """Rows by year ("" when undated) and status; those not on show are counted here and nowhere else."""
+    """Rows by year ("" when undated) and status; those not on show are counted here and in
+    `timeliness` and nowhere else."""
+    timeliness: Timeliness = field(default_factory=Timeliness)
+    """How the time limits for publishing were kept; without rules when there is none."""
 
     @property
     def name(self) -> str:
@@ -93,6 +99,9 @@ class Catalog:
     credit: Mapping[str, book.Profile]
     """By collection, the rules on which companies are under closer supervision."""
     as_of: date
+    duties: Mapping[str, book.Profile] = field(default_factory=dict)
+    """By name, the rules on what must be published every year."""
+    calendar: Calendar = field(default_factory=Calendar)
 
 
 def load(
@@ -117,27 +126,32 @@ def load(
     if not complaints:
         place = Place(_name(calendar_file, root))
         findings += workdays.deadline(calendar, as_of, LONGEST, place)[1]
-    rules_file = data / "rules" / "retention.yml"
-    profiles, complaints = book.load(rules_file, file=_name(rules_file, root))
-    findings += complaints
-    credit_file = data / "rules" / "credit.yml"
-    credit: Mapping[str, book.Profile] = {}
-    if credit_file.exists():  # a bureau need not keep such a rule
-        credit, complaints = book.load(credit_file, file=_name(credit_file, root))
-        findings += complaints
-
     schemas, complaints = _schemas(data, root)
     findings += complaints
+    profiles, complaints = _rules(data, "retention", needed=True)
+    findings += complaints
+    credit, complaints = _rules(data, "credit")
+    findings += complaints
+    limits, complaints = _rules(data, "deadlines", "workdays", any(s.deadline for s in schemas))
+    findings += complaints
+    duties, complaints = _rules(data, "duties", "yearly")
+    findings += complaints
+
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
     for schema, found in _parts(schemas, data, limit, kept, pool):
         findings += (finding for part in found for finding in part.findings)
-        findings += _unregulated(schema, profiles, _name(data / schema.name / "schema.yml", root))
-        sources[schema.name] = Source(schema, _frame(schema, found), found)
-        status = _status(
-            schema, sources[schema.name].frame, profiles.get(schema.retention, ()), as_of
+        file = _name(data / schema.name / "schema.yml", root)
+        findings += _unregulated(schema, profiles, file)
+        frame = _frame(schema, found)
+        sources[schema.name] = Source(schema, frame, found)
+        status = _status(schema, frame, profiles.get(schema.retention, ()), as_of)
+        terms = timeliness.Terms(limits, calendar, as_of)
+        frame, kept_time, complaints = timeliness.judge(
+            terms, sources[schema.name], (status != CLOSED).to_numpy(), file
         )
-        collections[schema.name] = _collection(schema, sources[schema.name].frame, status)
+        findings += complaints
+        collections[schema.name] = _collection(schema, frame, status, kept_time)
     findings += relations.check(sources, _name(data, root))
     return Catalog(
         agency=agency,
@@ -145,7 +159,19 @@ def load(
         report=Report.of(findings),
         credit=credit,
         as_of=as_of,
+        duties=duties,
+        calendar=calendar,
     )
+
+
+def _rules(
+    data: Path, name: str, measure: str = "months", needed: bool = False
+) -> tuple[Mapping[str, book.Profile], list[Finding]]:
+    """The rules in a file of `data/rules/`; a bureau need not keep every kind."""
+    file = data / "rules" / f"{name}.yml"
+    if not needed and not file.exists():
+        return {}, []
+    return book.load(file, file=_name(file, data.parent), measure=measure)
 
 
 def _name(path: Path, root: Path) -> str:
@@ -264,9 +290,7 @@ def _unregulated(
         reason = "data/rules/retention.yml 里没有这个方案"
     elif not schema.date:
         reason = "本栏目没有日期字段（date），期限无从起算"
-    elif absent := [
-        n for n in retention.columns(profiles[schema.retention]) if n not in schema.by_name
-    ]:
+    elif absent := [n for n in book.columns(profiles[schema.retention]) if n not in schema.by_name]:
         reason = f"规则用到的字段「{absent[0]}」本栏目没有"
     else:
         return
@@ -281,9 +305,7 @@ def _status(
     names = schema.by_name
     if schema.date and (profile or "until" in names):
         until = frame["until"].tolist() if "until" in names else [""] * len(frame)
-        conditions = {
-            name: frame[name].tolist() for name in retention.columns(profile) if name in names
-        }
+        conditions = {name: frame[name].tolist() for name in book.columns(profile) if name in names}
         last = retention.last_public_day(profile, frame[schema.date].tolist(), conditions, until)
         today = as_of.isoformat()
         status[[bool(day) and day < today for day in last]] = RETIRED
@@ -295,7 +317,9 @@ def _status(
     return status
 
 
-def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> Collection:
+def _collection(
+    schema: Schema, frame: pd.DataFrame, status: pd.Series[str], kept_time: Timeliness
+) -> Collection:
     usable = ~frame["id"].duplicated()
     if schema.date:
         usable &= frame[schema.date] != ""
@@ -317,7 +341,9 @@ def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> 
         key=lambda cells: pd.to_numeric(cells, "coerce") if cells.name in numeric else cells,
         kind="stable",
     )
-    rows = rows[[f.name for f in schema.public_fields] + ["id", "title"]].reset_index(drop=True)
+    kept = [f.name for f in schema.public_fields] + ["id", "title"]
+    kept += timeliness.COLUMNS if kept_time.rules else ()
+    rows = rows[kept].reset_index(drop=True)
     rows["folder"] = rows[schema.date].str[:4] if schema.date else "item"
     rows["path"] = schema.name + "/" + rows["folder"] + "/" + rows["id"] + ".html"
-    return Collection(schema, rows, tally)
+    return Collection(schema, rows, tally, kept_time)

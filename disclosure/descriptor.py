@@ -18,7 +18,9 @@ TYPES = ("string", "date", "number", "integer", "year", "list", "boolean")
 FORMATS = ("text", "docno", "uscc", "uri")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = frozenset({"id", "folder", "path", "title", "part", "index"})
+RESERVED = frozenset(
+    {"id", "folder", "path", "title", "part", "index", "limit_rule", "limit_day", "limit_used"}
+)
 """Names that the catalog adds to every row."""
 DELIMITERS = ("、", "；", ";", "，", ",", "|")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -34,7 +36,7 @@ Keys = Mapping[str, Kinds]
 _SCHEMA_KEYS: Keys = {
     "title": str, "description": str, "unit": str, "order": int, "date": str, "record_title": str,
     "primaryKey": list, "sort": list, "list": list, "views": list, "group": str, "retention": str,
-    "missingValues": list, "ignore": list, "foreignKeys": list, "fields": list,
+    "deadline": str, "missingValues": list, "ignore": list, "foreignKeys": list, "fields": list,
 }  # fmt: skip
 _FIELD_KEYS: Keys = {
     "name": str, "title": str, "type": str, "format": str, "unit": str, "section": str,
@@ -218,7 +220,16 @@ def _alias(raw: object) -> tuple[str, str]:
 
 def _build(raw: Mapping[str, Any], name: str) -> Schema:
     missing = frozenset(map(str, raw.get("missingValues", values.MISSING))) | {""}
-    texts = ("title", "description", "unit", "date", "record_title", "group", "retention")
+    texts = (
+        "title",
+        "description",
+        "unit",
+        "date",
+        "record_title",
+        "group",
+        "retention",
+        "deadline",
+    )
     return Schema(
         name=name,
         fields=tuple(_field(entry, missing) for entry in raw["fields"]),

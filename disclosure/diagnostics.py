@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -167,6 +167,12 @@ class Report:
         if not self.findings:
             return "检查通过，没有发现问题。"
         return f"共 {len(self.errors)} 个错误、{len(self.warnings)} 个提醒。"
+
+
+def name_rows(rows: Sequence[int]) -> str:
+    """「第 3、5 行」: the first few of some rows, and how many there are."""
+    shown = "、".join(str(row) for row in rows[:5])
+    return f"第 {shown} 行" + (f"等 {len(rows)} 行" if len(rows) > 5 else "")
 
 
 def as_text(report: Report) -> str:

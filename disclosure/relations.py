@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import pandas as pd
+import pyarrow as pa
 
 from disclosure.diagnostics import Finding, Place
 from disclosure.schema import ForeignKey, Schema, nearest
@@ -22,7 +23,10 @@ HINTS = 50
 
 
 class Part(Protocol):
-    """One sheet, which knows where its cells stand."""
+    """One file, which knows where its rows and cells stand."""
+
+    @property
+    def rows(self) -> pa.Table: ...
 
     def place(self, index: int, field: str = "") -> Place: ...
 

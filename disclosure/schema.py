@@ -219,6 +219,7 @@ class Schema:
     views: tuple[str, ...] = ()
     group: str = ""
     retention: str = ""
+    deadline: str = ""
     ignore: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
 

@@ -25,7 +25,7 @@ from disclosure import diagnostics, freshness
 from disclosure.catalog import Catalog
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
-from disclosure.site import assembly, build, companies, pages
+from disclosure.site import assembly, build, companies, pages, timeliness
 from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
@@ -96,6 +96,7 @@ def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) 
     menu = [dict(entry) for entry in nav]
     waiting = {c.name: c.schema.title for c in loaded.collections.values()}
     waiting["companies"] = companies.TITLE
+    waiting["timeliness"] = timeliness.TITLE
     for section in sections:
         entries = [
             {waiting.pop(name): f"{name}/index.md"}
@@ -154,6 +155,9 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
         return dressed.content
     html = pages.tables(html)
     current.written[page.url] = html
+    if any(article.duty and article.address == page.url for article in current.contents.articles):
+        title, end, text = html.rpartition("</h1>")
+        return f"{title}{end}{token('content')}{text}"  # what is said of its time limit comes first
     return html + token("content") if page.is_homepage or page.file.src_uri == SEARCH else html
 
 

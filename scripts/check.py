@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from disclosure import freshness
-from disclosure.diagnostics import RENDERERS
+from disclosure import commits, freshness
+from disclosure.diagnostics import RENDERERS, Report
+from disclosure.rules import duties
 from disclosure.site import build
 
 
@@ -41,9 +42,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    report = build.read(options.root.resolve(), as_of=as_of).report
+    report = everything(options.root.resolve(), as_of)
     sys.stdout.write(RENDERERS[options.format](report))
     return 1 if report.errors else 0
+
+
+def everything(root: Path, as_of: date) -> Report:
+    """All findings: those that keep a site from being made, and those that only people can mend."""
+    contents = build.read(root, as_of=as_of)
+    loaded, written = contents.catalog, contents.articles
+    return Report.of(
+        [
+            *contents.report,
+            *duties.check(root, loaded.duties, written, loaded.agency, loaded.calendar, as_of),
+            *commits.check(root, written, loaded.agency),
+        ]
+    )
 
 
 def _day(text: str) -> date:

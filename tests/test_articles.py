@@ -45,18 +45,28 @@ def test_addresses_columns_and_dates(docs: Path) -> None:
         about="---\ntitle: 关于\n---\n正文",
         reports__index="---\ntitle: 工作报告\n---\n",
         **{
-            "reports__law-2020": "---\ntitle: 年度报告\n成文日期: 2021-03-01\n公开日期: 2021-03-30\n---\n正文",
+            "reports__law-2020": "---\ntitle: 年度报告\n成文日期: 2021-03-01\n公开日期: 2021-03-30\n"
+            "法定事项: 法治政府建设年度报告\n年度: 2020\n迁移说明: 旧网站\n---\n正文",
             "reports__by-index": "---\ntitle: 2020\n公开日期:\n---\n",
         },
     )
     found, findings = articles.load(docs)
     assert not findings
     assert sorted(found, key=lambda a: a.address) == [
-        Article("", "首页", "", ""),
-        Article("about/", "关于", "", ""),
-        Article("reports/", "工作报告", "工作报告", ""),
-        Article("reports/by-index/", "2020", "工作报告", ""),
-        Article("reports/law-2020/", "年度报告", "工作报告", "2021-03-30"),
+        Article("", "首页", "", "", "docs/index.md"),
+        Article("about/", "关于", "", "", "docs/about.md"),
+        Article("reports/", "工作报告", "工作报告", "", "docs/reports/index.md"),
+        Article("reports/by-index/", "2020", "工作报告", "", "docs/reports/by-index.md"),
+        Article(
+            "reports/law-2020/",
+            "年度报告",
+            "工作报告",
+            "2021-03-30",
+            "docs/reports/law-2020.md",
+            duty="法治政府建设年度报告",
+            year=2020,
+            migrated=True,
+        ),
     ]
 
 

@@ -9,8 +9,10 @@ What cannot be committed as a file is made by a builder below that `recipe.yml` 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -18,13 +20,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from disclosure import catalog
+from disclosure import catalog, commits
 from disclosure.diagnostics import Report, registry
 from disclosure.intake import articles, imports
+from disclosure.rules import duties
 
 ROOT = Path(__file__).parent.parent
 CASES = sorted(path for path in (ROOT / "tests" / "cases").iterdir() if path.is_dir())
-SETTINGS = ("agency.yml", "calendar.yml", "rules/retention.yml")
+SETTINGS = ("agency.yml", "calendar.yml", "rules/retention.yml", "rules/deadlines.yml")
 TODAY = date(2026, 11, 22)
 
 
@@ -43,13 +46,31 @@ def long_settings(path: Path) -> None:
     path.write_text("# 说明\n" * 200_000, "utf-8")
 
 
+def committed(path: Path) -> None:
+    """A folder as the only commit of a repository, made on 20 November 2026."""
+    day = "2026-11-20T10:00:00+08:00"
+    person = {"GIT_AUTHOR_NAME": "示例", "GIT_AUTHOR_EMAIL": "a@example.gov.cn"}
+    person |= {key.replace("AUTHOR", "COMMITTER"): value for key, value in person.items()}
+    dates = {"GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": day}
+    for words in (["init", "-q"], ["add", path.name], ["commit", "-q", "-m", "示例"]):
+        command = ["git", "-C", str(path.parent), "-c", "commit.gpgsign=false", *words]
+        subprocess.run(command, check=True, env={**os.environ, **person, **dates})
+
+
+def shallow(path: Path) -> None:
+    """The mark of a repository that was cloned without its past."""
+    head = ["git", "-C", str(path.parent.parent), "rev-parse", "HEAD"]
+    path.write_bytes(subprocess.run(head, check=True, capture_output=True).stdout)
+
+
 def remove(path: Path) -> None:
     """A file that the sample has and this case must not have."""
     path.unlink()
 
 
 BUILDERS: Mapping[str, Callable[[Path], None]] = {
-    builder.__name__: builder for builder in (dangling_link, long_cell, long_settings, remove)
+    builder.__name__: builder
+    for builder in (committed, dangling_link, long_cell, long_settings, remove, shallow)
 }
 
 
@@ -66,11 +87,15 @@ def findings(case: Path, root: Path) -> list[str]:
     sheet, collection = recipe.pop("import", ""), recipe.pop("into", "")
     for builder, path in recipe.items():
         BUILDERS[builder](root / path)
-    found = list(catalog.load(root / "data", as_of=as_of).report)
+    loaded = catalog.load(root / "data", as_of=as_of)
+    found = list(loaded.report)
     if sheet:
         found += imports.run(root, _outside(root, sheet), collection, dry=True).findings
     if (root / "docs").exists():
-        found += articles.load(root / "docs")[1]
+        written, complaints = articles.load(root / "docs")
+        found += complaints
+        about = (root, loaded.duties, written, loaded.agency, loaded.calendar, as_of)
+        found += [*duties.check(*about), *commits.check(root, written, loaded.agency)]
     return [str(finding) for finding in Report.of(found)]
 
 

@@ -55,7 +55,7 @@ def test_the_rule_of_the_decision_date(
     tmp_path: Path, decided: str, party: str, kind: str, expected: str
 ) -> None:
     profile = profile_of(tmp_path)
-    assert retention.columns(profile) == ("party_kind", "kind")
+    assert book.columns(profile) == ("party_kind", "kind")
     conditions = {"party_kind": [party], "kind": [kind]}
     assert retention.last_public_day(profile, [decided], conditions) == [expected]
 

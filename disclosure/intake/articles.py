@@ -13,6 +13,8 @@ from disclosure.diagnostics import Finding, Place
 from disclosure.intake import settings
 
 DATES = ("成文日期", "公开日期")
+DUTY, YEAR, MIGRATED = "法定事项", "年度", "迁移说明"
+"""Entries of the head: which yearly duty a report fulfils, for which year; where an old page came from."""
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
@@ -28,6 +30,13 @@ class Article:
     """The title of the page that leads its folder."""
     published: str
     """公开日期 as `YYYY-MM-DD`, or "" for pages that carry none."""
+    file: str = ""
+    """The Markdown file, as findings call it."""
+    duty: str = ""
+    """The yearly duty that it fulfils, by name, and the year it is about (0 when not stated)."""
+    year: int = 0
+    migrated: bool = False
+    """Whether it says where it was published before it came here."""
 
 
 def load(docs: Path) -> tuple[list[Article], list[Finding]]:
@@ -53,10 +62,28 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
             title=str(head.get("title", "")),
             column=str(heads.get(f"{way.rpartition('/')[0]}/index", {}).get("title", "")),
             published=_iso(head.get("公开日期")),
+            file=f"{docs.name}/{way}.md",
+            duty=_text(head.get(DUTY)),
+            year=_year(head.get(YEAR)),
+            migrated=bool(_text(head.get(MIGRATED))),
         )
         for way, head in heads.items()
     ]
     return articles, findings
+
+
+def line(path: Path, key: str) -> int:
+    """The line of a page on which an entry of its head stands; 1 when it is spelled in another way."""
+    lines = path.read_text("utf-8-sig", "replace").splitlines()
+    return next((n for n, text in enumerate(lines, 1) if key in text), 1)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _year(value: object) -> int:
+    return value if type(value) is int and 1949 <= value <= 2199 else 0
 
 
 def _iso(value: object) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import compress, pairwise, zip_longest
 from pathlib import Path
 
-from disclosure.diagnostics import Finding, Place
+from disclosure.diagnostics import Finding, Place, name_rows
 from disclosure.intake.workbooks import MAX_CELLS, Grid, area, letters, read_workbook
 
 MAX_CELL = 32_767  # characters; what a cell of a spreadsheet can hold
@@ -327,11 +327,10 @@ class _Notes:
         for (code, column), found in self._rows.items():
             rows = sorted(set(found))
             line = self._grid.lines[rows[0]] if self._grid.lines else 0
-            shown = "、".join(str(row + 1) for row in rows[:5])
             facts = {
                 "header": _shorten(self._names[column], 40),
                 "number": column + 1,
-                "rows": f"第 {shown} 行" + (f"等 {len(rows)} 行" if len(rows) > 5 else ""),
+                "rows": name_rows([row + 1 for row in rows]),
                 "more": f" 等 {len(found)} 处" if len(found) > 1 else "",
                 "limit": MAX_CELL,
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,16 @@ from typing import Any
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import settings
 
-_KEYS = frozenset({"id", "text", "source", "from", "to", "when", "years", "months", "times"})
+_KEYS = ("id", "text", "source", "from", "to")
+MEASURES: Mapping[str, tuple[str, ...]] = {
+    "months": ("when", "years", "months", "times"),
+    "workdays": ("when", "workdays"),
+    "yearly": ("by", "before", "applies", "done"),
+}
+"""What a rule can measure by, and the parameters that it then has."""
+_DAY = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+
+_Complaint = tuple[str, tuple[str | int, ...], dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +29,10 @@ class Rule:
     """One rule on the records of a span of time.
 
     `first` and `last` bound the record's own date (ISO text, "" for open); `when` names columns and
-    the values that select a record; `months` is the period the rule counts by, `times` how often
-    something must happen in it.
+    the values that select a record. `months` is the period the rule counts by, `times` how often
+    something must happen in it; `workdays` is a time limit. What is due every year has its last day
+    in `by`, or the day after it in `before` (`MM-DD`), and in `done` the days on which it was done
+    elsewhere, by the year it is about; a rule that does not apply to this bureau waits for its turn.
     """
 
     id: str
@@ -29,8 +41,13 @@ class Rule:
     first: str
     last: str
     when: tuple[tuple[str, frozenset[str]], ...]
-    months: int
+    months: int = 0
     times: int = 0
+    workdays: int = 0
+    by: str = ""
+    before: str = ""
+    applies: bool = True
+    done: tuple[tuple[int, str], ...] = ()
 
 
 Profile = tuple[Rule, ...]  # in the order of the file; the first rule that matches wins
@@ -44,22 +61,30 @@ def matches(rule: Rule, day: str, values: Mapping[str, str]) -> bool:
     )
 
 
-def load(path: Path, *, file: str) -> tuple[dict[str, Profile], list[Finding]]:
+def columns(profile: Profile) -> tuple[str, ...]:
+    """The columns that the profile's rules look at."""
+    return tuple(dict.fromkeys(column for rule in profile for column, _ in rule.when))
+
+
+def load(
+    path: Path, *, file: str, measure: str = "months"
+) -> tuple[dict[str, Profile], list[Finding]]:
     """The profiles in the YAML file at `path`; rules with a mistake are only reported.
 
-    Each name maps to a list of rules `{id, text, source, from, to, when, years | months, times}`.
+    Each name maps to a list of rules `{id, text, source, from, to, …}` with the parameters of one
+    of `MEASURES`.
     """
     content, findings = settings.read(path, file=file)
     profiles: dict[str, Profile] = {}
     for name, entries in (content or {}).items():
         rules: list[Rule] = []
-        complaints: list[tuple[str, tuple[str | int, ...], dict[str, object]]] = []
+        complaints: list[_Complaint] = []
         if not isinstance(entries, list) or not entries:
             complaints.append(("T201", (), {}))
             entries = []
         ids: set[str] = set()
         for number, entry in enumerate(entries):
-            wrong = list(_complaints(entry, ids))
+            wrong = list(_complaints(entry, ids, measure))
             complaints += [(code, (number, *way), facts) for code, way, facts in wrong]
             if not wrong:
                 rules.append(_rule(entry))
@@ -71,9 +96,7 @@ def load(path: Path, *, file: str) -> tuple[dict[str, Profile], list[Finding]]:
     return profiles, findings
 
 
-def _complaints(
-    entry: Any, ids: set[str]
-) -> Iterator[tuple[str, tuple[str | int, ...], dict[str, object]]]:
+def _complaints(entry: Any, ids: set[str], measure: str) -> Iterator[_Complaint]:
     """Code, way to the entry and facts of everything wrong with one rule."""
     if not isinstance(entry, dict):
         yield "T202", (), {"key": "id"}
@@ -81,17 +104,14 @@ def _complaints(
     for key in ("id", "text", "source"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             yield "T202", (), {"key": key}
+    known = (*_KEYS, *MEASURES[measure])
     for key in entry:
-        if key not in _KEYS:
-            yield "T206", (str(key),), {"key": key}
+        if key not in known:
+            yield "T206", (str(key),), {"key": key, "known": "、".join(known)}
     if entry.get("id") in ids:
         yield "T207", ("id",), {"id": entry["id"]}
     ids.add(str(entry.get("id")))
-    periods = [entry[key] for key in ("years", "months") if key in entry]
-    if not periods or any(type(n) is not int or not 0 < n <= 1200 for n in periods):
-        yield "T203", (), {}
-    if "times" in entry and (type(entry["times"]) is not int or entry["times"] < 1):
-        yield "T208", ("times",), {}
+    yield from _PARAMETERS[measure](entry)
     bounds = [entry[key] for key in ("from", "to") if entry.get(key) is not None]
     if not all(type(bound) is date for bound in bounds) or bounds != sorted(bounds):
         yield "T204", (), {}
@@ -101,6 +121,43 @@ def _complaints(
         for values in when.values()
     ):
         yield "T205", ("when",), {}
+
+
+def _months(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
+    periods = [entry[key] for key in ("years", "months") if key in entry]
+    if not periods or any(type(n) is not int or not 0 < n <= 1200 for n in periods):
+        yield "T203", (), {}
+    if "times" in entry and (type(entry["times"]) is not int or entry["times"] < 1):
+        yield "T208", ("times",), {}
+
+
+def _workdays(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
+    if type(n := entry.get("workdays")) is not int or not 0 < n <= 250:
+        yield "T302", (), {}
+
+
+def _yearly(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
+    days = [entry[key] for key in ("by", "before") if key in entry]
+    if len(days) != 1 or not isinstance(days[0], str) or not _is_day(days[0]):
+        yield "T351", (), {}
+    if type(entry.get("applies", True)) is not bool:
+        yield "T352", ("applies",), {"key": "applies"}
+    done = entry.get("done") or {}
+    if not isinstance(done, dict) or not all(
+        type(year) is int and type(day) is date for year, day in done.items()
+    ):
+        yield "T352", ("done",), {"key": "done"}
+
+
+def _is_day(text: str) -> bool:
+    """Whether every year has this day (`MM-DD`)."""
+    try:
+        return bool(_DAY.fullmatch(text) and date.fromisoformat(f"2001-{text}"))
+    except ValueError:
+        return False
+
+
+_PARAMETERS = {"months": _months, "workdays": _workdays, "yearly": _yearly}
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
@@ -114,4 +171,9 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         when=tuple((str(column), frozenset(values)) for column, values in when),
         months=entry.get("years", 0) * 12 + entry.get("months", 0),
         times=entry.get("times", 0),
+        workdays=entry.get("workdays", 0),
+        by=entry.get("by", ""),
+        before=entry.get("before", ""),
+        applies=entry.get("applies", True),
+        done=tuple((year, day.isoformat()) for year, day in (entry.get("done") or {}).items()),
     )

@@ -6,12 +6,7 @@ import calendar
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from disclosure.rules.book import Profile, matches
-
-
-def columns(profile: Profile) -> tuple[str, ...]:
-    """The columns that the profile's rules look at."""
-    return tuple(dict.fromkeys(column for rule in profile for column, _ in rule.when))
+from disclosure.rules.book import Profile, columns, matches
 
 
 def last_public_day(

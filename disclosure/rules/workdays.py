@@ -66,6 +66,12 @@ class Calendar:
         end = date.fromordinal(self.days[at])
         return end if self.covers(start, end) else None
 
+    def workday_before(self, end: date, n: int) -> date | None:
+        """The n-th working day before `end`: when to be reminded of it; None if a year is not known."""
+        at = bisect_left(self.days, end.toordinal()) - n
+        day = date.fromordinal(self.days[at]) if at >= 0 else None
+        return day if day and self.covers(day, end) else None
+
     def workdays_between(self, start: date, end: date) -> int | None:
         """How many working days lie after `start`, up to and including `end`.
 
@@ -86,6 +92,39 @@ def workdays_between(
     if not calendar.years:
         return np.zeros(len(starts), "int64"), np.zeros(len(starts), "bool")
     begin, finish = starts.astype("datetime64[D]"), ends.astype("datetime64[D]")
+    known = _covered(calendar, begin, finish)
+    days = _ordinals(calendar)
+    after, until = (np.searchsorted(days, c.astype("int64"), side="right") for c in (begin, finish))
+    return np.where(known, until - after, 0), known
+
+
+def add_workdays(
+    calendar: Calendar, starts: NDArray[np.datetime64], n: NDArray[np.int64]
+) -> tuple[NDArray[np.datetime64], NDArray[np.bool_]]:
+    """`Calendar.add_workdays` for whole columns of dates and of limits (n ≥ 1).
+
+    Gives the last days and whether each is known; an unknown day is NaT.
+    """
+    begin = starts.astype("datetime64[D]")
+    days = _ordinals(calendar)
+    if not len(days):
+        return np.full(len(begin), "NaT", "datetime64[D]"), np.zeros(len(begin), "bool")
+    at = np.searchsorted(days, begin.astype("int64"), side="right") + n - 1
+    inside = at < len(days)
+    ends = days[np.where(inside, at, 0)].astype("datetime64[D]")
+    known = inside & _covered(calendar, begin, ends)
+    return np.where(known, ends, np.datetime64("NaT", "D")), known
+
+
+def _ordinals(calendar: Calendar) -> NDArray[np.int64]:
+    """The working days as numpy counts days."""
+    return np.array(calendar.days, "int64") - date(1970, 1, 1).toordinal()
+
+
+def _covered(
+    calendar: Calendar, begin: NDArray[np.datetime64], finish: NDArray[np.datetime64]
+) -> NDArray[np.bool_]:
+    """`Calendar.covers` for whole columns; a blank date is not covered."""
     years = [
         np.where(np.isnat(c), 0, c.astype("datetime64[Y]").astype("int64") + 1970)
         for c in (begin, finish)
@@ -96,9 +135,7 @@ def workdays_between(
     low, high = np.minimum(*years) - first, np.maximum(*years) - first
     known = (low >= 0) & (high < len(span))
     known &= gaps[np.where(known, high + 1, 0)] == gaps[np.where(known, low, 0)]
-    days = np.array(calendar.days, "int64") - date(1970, 1, 1).toordinal()
-    after, until = (np.searchsorted(days, c.astype("int64"), side="right") for c in (begin, finish))
-    return np.where(known, until - after, 0), known
+    return known
 
 
 def deadline(

@@ -10,7 +10,19 @@ from tempfile import TemporaryDirectory
 from disclosure import cache
 from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
-from disclosure.site import companies, documents, lists, pages, records, search, shelf, writer
+from disclosure.rules.duties import Duty
+from disclosure.site import (
+    companies,
+    documents,
+    duties,
+    lists,
+    pages,
+    records,
+    search,
+    shelf,
+    timeliness,
+    writer,
+)
 from disclosure.site.documents import Section
 from disclosure.site.shell import Page, Shell, cut, token
 from disclosure.site.writer import Job, Pool, Tally
@@ -25,6 +37,8 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
     found = {
         "companies/index.html": Page("companies/index.html", companies.TITLE, token("content")),
         f"companies/records{SHELL}": companies.shell(),
+        "timeliness/index.html": Page("timeliness/index.html", timeliness.TITLE, token("content")),
+        "duties/index.html": Page("duties/index.html", duties.TITLE, token("content")),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
@@ -76,7 +90,8 @@ def _jobs(
     pool: Pool,
 ) -> Iterator[Job]:
     known = companies.register(catalog)
-    contents = _contents(catalog, articles, known)
+    due = duties.schedule(catalog, articles)
+    contents = _contents(catalog, articles, known, due)
     written: Mapping[str, str] = {}
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
@@ -90,6 +105,7 @@ def _jobs(
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
+    plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
     yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -114,11 +130,19 @@ def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, byte
 
 
 def _contents(
-    catalog: Catalog, articles: Sequence[Article], known: companies.Register
+    catalog: Catalog,
+    articles: Sequence[Article],
+    known: companies.Register,
+    due: Sequence[Duty],
 ) -> Mapping[str, str]:
     """What stands at the token of the pages that change with the data."""
     fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
+    notices = duties.notices(due)
+    reports = {f"{a.address}index.html": notices.get(a.address, "") for a in articles if a.duty}
     return {
+        **reports,
+        "timeliness/index.html": timeliness.front(catalog),
+        "duties/index.html": duties.front(due, catalog.as_of),
         "index.html": pages.home(catalog, articles),
         "companies/index.html": companies.front(known),
         "search/index.html": lists.browse(catalog.collections.values()),

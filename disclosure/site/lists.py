@@ -68,6 +68,9 @@ def front(collection: Collection) -> str:
     schema, rows = collection.schema, collection.rows
     parts = [f'<p class="lead">{escape(schema.description)}{_totals(collection)}</p>']
     parts += _facets(collection)
+    if collection.timeliness.rules:
+        place = f"{'../' * (schema.name.count('/') + 2)}timeliness/#{schema.name.replace('/', '-')}"
+        parts.append(f'<p class="more"><a href="{place}">{escape(schema.title)}公开及时率</a></p>')
     if schema.group:
         parts += _groups(schema, rows)
     elif schema.date:

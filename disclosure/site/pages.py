@@ -87,7 +87,8 @@ def _years(catalog: Catalog) -> str:
     return (
         '<section class="years"><h2>历年数量</h2><div class="table-wrap"><table class="rows">'
         "<caption>各栏目按年度公开的数量</caption>"
-        f'<thead><tr><th scope="col">年度</th>{heads}</tr></thead><tbody>{body}</tbody></table></div></section>'
+        f'<thead><tr><th scope="col">年度</th>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
+        '<p class="more"><a href="timeliness/">公开及时率</a> <a href="duties/">年度法定公开事项</a></p></section>'
     )
 
 

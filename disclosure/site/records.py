@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 from markupsafe import escape
 
-from disclosure import cache
+from disclosure import cache, timeliness
 from disclosure.catalog import Catalog, Collection
 from disclosure.schema import Field
 from disclosure.site import parties, shelf
 from disclosure.site.shelf import Rows, Targets
 from disclosure.site.shell import Page, Shell, blank, escape_all, token
 from disclosure.site.writer import Job
+from disclosure.timeliness import PUBLISHED
 
 BATCH = 800
 """About how many pages one job makes."""
@@ -38,6 +39,8 @@ class Layout:
     party: str
     """The field whose values have a company page, or ""."""
     shell: Shell
+    limits: Mapping[str, int]
+    """Working days of the time limit for publishing, by the id of the rule that sets it."""
 
 
 def shell(collection: Collection) -> Page:
@@ -69,14 +72,17 @@ def layout(
 ) -> Layout:
     """What the record pages of a collection have in common."""
     keys = {k.field: k for k in collection.schema.foreign_keys if k.resource in shelves}
+    limits = {rule.id: rule.workdays for rule in collection.timeliness.rules}
+    filled = {f.name for f in collection.fields} | ({PUBLISHED} if limits else set())
     return Layout(
         title=collection.schema.title,
-        fields=collection.fields,
+        fields=[f for f in collection.schema.public_fields if f.name in filled],
         root="../" * (collection.name.count("/") + 2),
         site=str(catalog.agency.get("url", "")),
         links={field: (shelves[key.resource], key.target) for field, key in keys.items()},
         party=parties.CODE if parties.has_parties(collection) else "",
         shell=dressed,
+        limits=limits,
     )
 
 
@@ -102,13 +108,14 @@ def _batches(rows: pd.DataFrame) -> Iterator[Rows]:
         yield np.array(members, dtype=np.int64)
 
 
-def _columns(fields: Sequence[Field]) -> list[str]:
-    return [*(field.name for field in fields), "id", "folder", "path", "title"]
+def _columns(layout: Layout) -> list[str]:
+    names = [*(field.name for field in layout.fields), "id", "folder", "path", "title"]
+    return [*names, *timeliness.COLUMNS] if layout.limits else names
 
 
 def pages(layout: Layout, mine: str, rows: Rows) -> Iterator[tuple[str, bytes]]:
     """Some records as (path, bytes)."""
-    frame = shelf.frame(mine, rows, _columns(layout.fields))
+    frame = shelf.frame(mine, rows, _columns(layout))
     columns = (frame[name].tolist() for name in ("path", "title", "folder", "id"))
     for path, title, folder, file, content in zip(*columns, contents(layout, frame), strict=True):
         yield path, layout.shell.stamp(title, content, folder, file)
@@ -125,6 +132,8 @@ def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
         else:
             pieces = _pieces(field, cells, links, layout.root)
         sections.setdefault(field.section or layout.title, []).append(pieces)
+        if field.name == PUBLISHED and layout.limits:
+            sections[field.section or layout.title].append(_lateness(layout, rows))
     blocks = [_blocks(heading, pieces) for heading, pieces in sections.items()]
     site = escape(layout.site)
     feet = [
@@ -170,6 +179,21 @@ def _company(field: Field, codes: Sequence[str], kinds: Sequence[str], root: str
         else ""
         for code, kind in zip(codes, kinds, strict=True)
     ]
+
+
+def _lateness(layout: Layout, rows: pd.DataFrame) -> list[str]:
+    """The line on how the time limit was kept, which leads to the rule; "" where there is none."""
+    columns = (rows[name].tolist() for name in (*timeliness.COLUMNS, PUBLISHED))
+    lines = list(zip(*columns, strict=True))
+    made = {
+        (rule, last, used, shown): f"<div><dt>公开时限</dt><dd{' class=late' if late else ''}>{text}"
+        f'（规则 <a href="{layout.root}timeliness/#{escape(rule)}">{escape(rule)}</a>）</dd></div>'
+        if rule
+        else ""
+        for rule, last, used, shown in dict.fromkeys(lines)
+        for late, text in [timeliness.sentence(layout.limits.get(rule, 0), last, used, shown)]
+    }
+    return [made[line] for line in lines]
 
 
 def _linked(field: Field, text: str, links: Targets, root: str) -> str:

@@ -32,6 +32,9 @@ def addresses(site: Path) -> dict[str, str]:
         "companies": "companies/",
         "company": first(site, "companies/*/*.html"),
         "report": "reports/law-2020/",
+        "late": "reports/website-2025/",
+        "timeliness": "timeliness/",
+        "duties": "duties/",
         "notice": "notices/key-points-2021/",
         "plan": "plans/campaign-2023/",
         "guide": "guide/",
@@ -65,11 +68,11 @@ def test_tables_name_their_headers(opened: Open, sample_site: Path) -> None:
     pages = addresses(sample_site)
     page = opened()
     server = page.url
-    for name in ("home", "front", "year", "powers", "company", "report"):
+    for name in ("home", "front", "year", "powers", "company", "report", "timeliness", "duties"):
         page.goto(server + pages[name])
         assert page.locator("table").count()
         assert page.locator("th:not([scope])").count() == 0
-    for name in ("front", "year", "powers", "company"):
+    for name in ("front", "year", "powers", "company", "timeliness", "duties"):
         page.goto(server + pages[name])
         assert page.locator("table:not(:has(caption))").count() == 0
 
