@@ -30,17 +30,16 @@ OURS = f"""
 import json, sys, time
 from datetime import date
 from pathlib import Path
-from disclosure import catalog
+from disclosure import catalog, pool
 from disclosure.intake import articles
-from disclosure.site import documents, search
+from disclosure.site import documents, search, shelf, writer
 out = Path(sys.argv[1])
 loaded = catalog.load(Path("data"), as_of=date.fromisoformat("{project.DAY}"))
 written, _ = articles.load(Path("docs"))
+shelves = {{c.name: shelf.put(c, "rows") for c in loaded.collections.values()}}
 started = time.perf_counter()
-for path, content in search.index(documents.sources(loaded, written, [])):
-    file = out / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)
+found = documents.sources(loaded, written, [], shelves)
+writer.write(search.jobs(found, "blocks", pool=pool.here), out, pool=pool.here)
 seconds = time.perf_counter() - started
 rows = loaded.collections["penalties"].rows
 keys = rows["doc_no"] + "|" + rows["party_no"]
