@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,12 +18,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from disclosure import cache, descriptor, parts, relations
+from disclosure import cache, descriptor, history, parts, relations, withdrawal
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings, tables
 from disclosure.parts import Part
 from disclosure.relations import Source
-from disclosure.rules import book, retention, workdays
+from disclosure.rules import book, retention, status, workdays
 from disclosure.schema import Field, Schema
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
@@ -30,7 +31,7 @@ NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "
 ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
 """The public address of the site; those of all pages are made by appending to it."""
 
-TAKEN = frozenset({"assets", "companies", "search"})
+TAKEN = frozenset({"assets", "changes", "companies", "search", "withdrawals"})
 """Folders of the site that are not collections."""
 
 LONGEST = 20
@@ -39,15 +40,9 @@ LONGEST = 20
 MUCH = 4_000_000
 """Bytes of unread tables from which on it pays to check them in several processes."""
 SHEETS = tables.WORKBOOKS | {".csv"}
-SHOWN = "公示中"
-WITHDRAWN = {
-    "撤销": "已撤回",
-    "确认违法": "已撤回",
-    "确认无效": "已撤回",
-    "信用修复": "信用修复下架",
-}
-RETIRED = "期满下架"
-CLOSED = "不公开"
+NOTICE = ("party_no", "organ", "status", "status_date", "status_reason")
+"""What the notice of a withdrawal says by fixed names, besides document number and date: nothing
+of the party, nothing of what it did."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +51,14 @@ class Collection:
 
     schema: Schema
     rows: pd.DataFrame
-    """Canonical text of the public fields of the rows on show, plus `id`, `folder`, `path`, `title`."""
+    """Canonical text of the public fields of the rows on show, plus `id`, `folder`, `path`, `title`
+    and `last_day`, the last day on which each is public ("" without end)."""
     tally: Mapping[str, Mapping[str, int]]
     """Rows by year ("" when undated) and status; those not on show are counted here and nowhere else."""
+    withdrawn: pd.DataFrame = dataclass_field(default_factory=pd.DataFrame)
+    """Of withdrawn rows what their notice says, newest first, plus `folder`, `path`."""
+    changes: Mapping[str, Mapping[str, int]] = dataclass_field(default_factory=dict)
+    """By day and event, how many records were added, changed, withdrawn, retired (see `status.EVENTS`)."""
 
     @property
     def name(self) -> str:
@@ -81,7 +81,7 @@ class Collection:
     def hidden(self, year: str | None = None) -> int:
         """How many rows (of a year) are counted and no longer shown."""
         chosen = self.tally.values() if year is None else [self.tally.get(year, {})]
-        return sum(n for statuses in chosen for status, n in statuses.items() if status != SHOWN)
+        return sum(n for statuses in chosen for s, n in statuses.items() if s not in status.PUBLIC)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +94,8 @@ class Catalog:
     credit: Mapping[str, book.Profile]
     """By collection, the rules on which companies are under closer supervision."""
     as_of: date
+    retention: Mapping[str, book.Profile] = dataclass_field(default_factory=dict)
+    """By name, as schemas choose them, the rules on how long records are public."""
 
 
 def load(
@@ -121,11 +123,12 @@ def load(
     rules_file = data / "rules" / "retention.yml"
     profiles, complaints = book.load(rules_file, file=_name(rules_file, root))
     findings += complaints
-    credit_file = data / "rules" / "credit.yml"
-    credit: Mapping[str, book.Profile] = {}
-    if credit_file.exists():  # a bureau need not keep such a rule
-        credit, complaints = book.load(credit_file, file=_name(credit_file, root))
-        findings += complaints
+    optional: dict[str, Mapping[str, book.Profile]] = {}
+    for name in ("credit.yml", "withdrawal.yml"):  # a bureau need not keep such rules
+        file = data / "rules" / name
+        if file.exists():
+            optional[name], complaints = book.load(file, file=_name(file, root))
+            findings += complaints
 
     schemas, complaints = _schemas(data, root)
     findings += complaints
@@ -135,17 +138,24 @@ def load(
         findings += (finding for part in found for finding in part.findings)
         findings += _unregulated(schema, profiles, _name(data / schema.name / "schema.yml", root))
         sources[schema.name] = Source(schema, _frame(schema, found), found)
-        status = _status(
-            schema, sources[schema.name].frame, profiles.get(schema.retention, ()), as_of
-        )
-        collections[schema.name] = _collection(schema, sources[schema.name].frame, status)
+        profile = profiles.get(schema.retention, ())
+        frame = sources[schema.name].frame
+        standing = status.standing(frame, schema.date, profile, as_of)
+        findings += withdrawal.check(sources[schema.name], standing)
+        collections[schema.name] = _collection(schema, frame, standing, as_of)
     findings += relations.check(sources, _name(data, root))
+    if limit is None:  # a preview has not got all rows
+        earlier = kept.with_name("versions") if kept else None
+        findings += history.check(
+            data, sources, optional.get("withdrawal.yml", {}), calendar, as_of, kept=earlier
+        )
     return Catalog(
         agency=agency,
         collections=collections,
         report=Report.of(findings),
-        credit=credit,
+        credit=optional.get("credit.yml", {}),
         as_of=as_of,
+        retention=profiles,
     )
 
 
@@ -281,51 +291,63 @@ def _unregulated(
     yield Finding("F313", Place(file), {"profile": schema.retention, "reason": reason})
 
 
-def _status(
-    schema: Schema, frame: pd.DataFrame, profile: book.Profile, as_of: date
-) -> pd.Series[str]:
-    """What each row is as of a day: shown, withdrawn, retired or closed to the public."""
-    status = pd.Series(SHOWN, index=frame.index, dtype="str")
-    names = schema.by_name
-    if schema.date and (profile or "until" in names):
-        until = frame["until"].tolist() if "until" in names else [""] * len(frame)
-        conditions = {
-            name: frame[name].tolist() for name in retention.columns(profile) if name in names
-        }
-        last = retention.last_public_day(profile, frame[schema.date].tolist(), conditions, until)
-        today = as_of.isoformat()
-        status[[bool(day) and day < today for day in last]] = RETIRED
-    if "status" in names:
-        gone = frame["status"].map(WITHDRAWN)
-        status = status.mask(gone.notna(), gone)
-    if "publish" in names:
-        status[frame["publish"] == "否"] = CLOSED
-    return status
-
-
-def _collection(schema: Schema, frame: pd.DataFrame, status: pd.Series[str]) -> Collection:
+def _collection(
+    schema: Schema, frame: pd.DataFrame, standing: pd.DataFrame, as_of: date
+) -> Collection:
     usable = ~frame["id"].duplicated()
     if schema.date:
         usable &= frame[schema.date] != ""
-    frame, status = frame[usable], status[usable]  # a preview goes on without what has findings
-    years = (
-        frame[schema.date].str[:4] if schema.date else pd.Series("", index=frame.index, dtype="str")
-    )
+    # A preview goes on without what has findings.
+    frame, standing = frame[usable], standing[usable]
+    dated = frame[schema.date].str[:4] if schema.date else pd.Series("", frame.index, dtype="str")
     tally: dict[str, dict[str, int]] = {}
-    for (year, state), n in Counter(zip(years.tolist(), status.tolist(), strict=True)).items():
+    for (year, state), n in Counter(
+        zip(dated.tolist(), standing["status"].tolist(), strict=True)
+    ).items():
         tally.setdefault(year, {})[state] = n
+    published = frame["published"] if "published" in frame else dated.str[:0]
+    frame = frame.assign(
+        folder=dated if schema.date else "item", last_day=standing["last"].astype(dated.dtype)
+    )
+    frame["path"] = schema.name + "/" + frame["folder"] + "/" + frame["id"] + ".html"
+    return Collection(
+        schema,
+        _on_show(schema, _sorted(schema, frame[standing["status"].isin(status.PUBLIC)]), standing),
+        tally,
+        _withdrawn(schema, frame[standing["status"] == status.WITHDRAWN]),
+        status.tally(standing, published, as_of),
+    )
+
+
+def _on_show(schema: Schema, rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """What the public sees of public rows: not a word of changes that are not in force yet."""
+    added = ["id", "title", "folder", "path", "last_day"]
+    pending = standing.loc[rows.index, "pending"]
+    rows = rows[[f.name for f in schema.public_fields] + added]
+    for name in {"status", "status_date", "status_reason"} & set(rows.columns):
+        told = status.SHOWN if name == "status" else ""
+        rows = rows.assign(**{name: rows[name].mask(pending, told)})
+    return rows.reset_index(drop=True)
+
+
+def _withdrawn(schema: Schema, rows: pd.DataFrame) -> pd.DataFrame:
+    """What the notices of some rows may say."""
+    numbers = [f.name for f in schema.public_fields if f.format == "docno"]
+    names = [*numbers, *([schema.date] if schema.date else []), *NOTICE]
+    public = {f.name for f in schema.public_fields}
+    kept = rows[[name for name in names if name in public] + ["id", "folder", "path"]]
+    order = [name for name in ("status_date", "id") if name in kept]
+    return kept.sort_values(order, ascending=False).reset_index(drop=True)
+
+
+def _sorted(schema: Schema, rows: pd.DataFrame) -> pd.DataFrame:
     numeric = {f.name for f in schema.fields if f.type in ("number", "integer", "year")}
-    rows = frame[status == SHOWN]
     order = schema.sort or ((f"-{schema.date}",) if schema.date else ())
     chosen = {key.removeprefix("-"): not key.startswith("-") for key in order}
     chosen |= {name: True for name in schema.primary_key if name not in chosen}
-    rows = rows.sort_values(
+    return rows.sort_values(
         list(chosen),
         ascending=list(chosen.values()),
         key=lambda cells: pd.to_numeric(cells, "coerce") if cells.name in numeric else cells,
         kind="stable",
     )
-    rows = rows[[f.name for f in schema.public_fields] + ["id", "title"]].reset_index(drop=True)
-    rows["folder"] = rows[schema.date].str[:4] if schema.date else "item"
-    rows["path"] = schema.name + "/" + rows["folder"] + "/" + rows["id"] + ".html"
-    return Collection(schema, rows, tally)

@@ -17,7 +17,7 @@ TYPES = ("string", "date", "number", "integer", "year", "list", "boolean")
 FORMATS = ("text", "docno", "uscc", "uri")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = frozenset({"id", "folder", "path", "title", "part", "index"})
+RESERVED = frozenset({"id", "folder", "path", "title", "last_day", "part", "index"})
 """Names that the catalog adds to every row."""
 DELIMITERS = ("、", "；", ";", "，", ",", "|")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import settings
 
-_KEYS = frozenset({"id", "text", "source", "from", "to", "when", "years", "months", "times"})
+_KEYS = frozenset({
+    "id", "text", "source", "from", "to", "when", "at_least", "publish", "years", "months",
+    "least_months", "workdays", "times",
+})  # fmt: skip
+_NOTHING = Decimal("-Infinity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +24,10 @@ class Rule:
     """One rule on the records of a span of time.
 
     `first` and `last` bound the record's own date (ISO text, "" for open); `when` names columns and
-    the values that select a record; `months` is the period the rule counts by, `times` how often
-    something must happen in it.
+    the values that select a record, `at_least` columns and the amounts from which on they do;
+    `months` is the period the rule counts by, `times` how often something must happen in it.
+    A record may not leave before `least` months are over, and is never shown when `publish` is
+    false. `workdays` is a time limit for doing something.
     """
 
     id: str
@@ -31,6 +38,15 @@ class Rule:
     when: tuple[tuple[str, frozenset[str]], ...]
     months: int
     times: int = 0
+    least: int = 0
+    workdays: int = 0
+    publish: bool = True
+    at_least: tuple[tuple[str, Decimal], ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the rule looks at, besides the date."""
+        return tuple(name for name, _ in (*self.when, *self.at_least))
 
 
 Profile = tuple[Rule, ...]  # in the order of the file; the first rule that matches wins
@@ -39,15 +55,27 @@ Profile = tuple[Rule, ...]  # in the order of the file; the first rule that matc
 def matches(rule: Rule, day: str, values: Mapping[str, str]) -> bool:
     """Whether a rule holds for a record of a day (ISO text) with these values of its columns."""
     in_time = rule.first <= day and (not rule.last or day <= rule.last)
-    return in_time and all(
-        accepted & set(values.get(name, "").split("、")) for name, accepted in rule.when
+    return (
+        in_time
+        and all(accepted & set(values.get(name, "").split("、")) for name, accepted in rule.when)
+        and all(_amount(values.get(name, "")) >= least for name, least in rule.at_least)
     )
+
+
+def _amount(text: str) -> Decimal:
+    """A cell as an amount; what is blank or no number reaches none."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return _NOTHING
+    return amount if amount.is_finite() else _NOTHING
 
 
 def load(path: Path, *, file: str) -> tuple[dict[str, Profile], list[Finding]]:
     """The profiles in the YAML file at `path`; rules with a mistake are only reported.
 
-    Each name maps to a list of rules `{id, text, source, from, to, when, years | months, times}`.
+    Each name maps to a list of rules `{id, text, source, from, to, when, at_least, times}` with a
+    period, `years`, `months` (and perhaps `least_months`) or `workdays`, or with `publish: false`.
     """
     content, findings = settings.read(path, file=file)
     profiles: dict[str, Profile] = {}
@@ -87,9 +115,14 @@ def _complaints(
     if entry.get("id") in ids:
         yield "T207", ("id",), {"id": entry["id"]}
     ids.add(str(entry.get("id")))
-    periods = [entry[key] for key in ("years", "months") if key in entry]
-    if not periods or any(type(n) is not int or not 0 < n <= 1200 for n in periods):
+    periods = [entry[key] for key in ("years", "months", "workdays") if key in entry]
+    shown = entry.get("publish", True)
+    if (shown and not periods) or any(type(n) is not int or not 0 < n <= 1200 for n in periods):
         yield "T203", (), {}
+    elif type(shown) is not bool or (periods and not shown):
+        yield "T503", ("publish",), {"key": "publish"}
+    else:
+        yield from _limits(entry)
     if "times" in entry and (type(entry["times"]) is not int or entry["times"] < 1):
         yield "T208", ("times",), {}
     bounds = [entry[key] for key in ("from", "to") if entry.get(key) is not None]
@@ -103,6 +136,24 @@ def _complaints(
         yield "T205", ("when",), {}
 
 
+def _limits(
+    entry: Mapping[str, Any],
+) -> Iterator[tuple[str, tuple[str | int, ...], dict[str, object]]]:
+    """What is wrong with the lower bounds, of time and of amounts."""
+    least, most = entry.get("least_months", 0), _months(entry)
+    if type(least) is not int or least < 0 or least > most:
+        yield "T503", ("least_months",), {"key": "least_months"}
+    amounts = entry.get("at_least") or {}
+    if not isinstance(amounts, dict) or not all(
+        type(amount) in (int, float) for amount in amounts.values()
+    ):
+        yield "T503", ("at_least",), {"key": "at_least"}
+
+
+def _months(entry: Mapping[str, Any]) -> int:
+    return int(entry.get("years", 0) * 12 + entry.get("months", 0))
+
+
 def _rule(entry: Mapping[str, Any]) -> Rule:
     when = (entry.get("when") or {}).items()
     return Rule(
@@ -112,6 +163,13 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         first=str(entry.get("from") or ""),
         last=str(entry.get("to") or ""),
         when=tuple((str(column), frozenset(values)) for column, values in when),
-        months=entry.get("years", 0) * 12 + entry.get("months", 0),
+        months=_months(entry),
         times=entry.get("times", 0),
+        least=entry.get("least_months", 0),
+        workdays=entry.get("workdays", 0),
+        publish=entry.get("publish", True),
+        at_least=tuple(
+            (str(column), Decimal(str(amount)))
+            for column, amount in (entry.get("at_least") or {}).items()
+        ),
     )
