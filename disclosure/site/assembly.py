@@ -13,7 +13,18 @@ from disclosure.catalog import Catalog, Collection
 from disclosure.diagnostics import Report
 from disclosure.intake.articles import Article
 from disclosure.schema import Schema
-from disclosure.site import companies, documents, lists, pages, records, shelf, writer
+from disclosure.site import (
+    changes,
+    companies,
+    documents,
+    guard,
+    lists,
+    pages,
+    records,
+    shelf,
+    withdrawals,
+    writer,
+)
 from disclosure.site.documents import Section
 from disclosure.site.shell import Page, Shell, cut, token
 from disclosure.site.writer import Files, Job, Pool, Tally
@@ -28,12 +39,18 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
     found = {
         "companies/index.html": Page("companies/index.html", companies.TITLE, token("content")),
         f"companies/records{SHELL}": companies.shell(),
+        "changes/index.html": Page("changes/index.html", changes.TITLE, token("content")),
+        f"changes/days{SHELL}": changes.shell(),
+        "withdrawals/index.html": withdrawals.page(),
+        f"withdrawals/years{SHELL}": withdrawals.shell(),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
         found[front] = Page(front, collection.schema.title, token("content"))
         found[f"{collection.name}/lists{SHELL}"] = lists.shell(collection)
         found[f"{collection.name}/records{SHELL}"] = records.shell(collection)
+        if withdrawals.may_occur(collection):
+            found[f"{collection.name}/withdrawn{SHELL}"] = withdrawals.notice_shell(collection)
     return found
 
 
@@ -57,6 +74,7 @@ def assemble(
         folder = work / "rows" if work else Path(passing)
         place = f"{shared}/rows" if shared else str(folder)
         shelves = {c.name: shelf.put(c, place) for c in catalog.collections.values()}
+        guard.inspect(catalog, shelves)
         tally = writer.write(
             _jobs(dressed, catalog, articles, shelves),
             site,
@@ -95,6 +113,11 @@ def _jobs(
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
         yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])
+        if withdrawals.may_occur(collection):
+            notices = shells[f"{collection.name}/withdrawn"]
+            yield from withdrawals.notices(catalog, collection, notices)
+    yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
+    yield from changes.jobs(catalog, shelves, shells["changes/days"])
 
 
 def _index(
@@ -138,6 +161,8 @@ def _contents(catalog: Catalog, articles: Sequence[Article]) -> Mapping[str, str
     return {
         "index.html": pages.home(catalog, articles),
         "companies/index.html": companies.front(catalog),
+        "changes/index.html": changes.front(catalog),
+        "withdrawals/index.html": withdrawals.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
         **fronts,
     }

@@ -16,6 +16,7 @@ MOST = 3
 """How many of the newest may come from one collection, lest one busy office fill the list."""
 RECENT = 100
 YEARS = 8
+MORE = '<p class="more"><a href="changes/">公示变更</a> · <a href="withdrawals/">撤回公告</a></p>'
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -51,7 +52,7 @@ def _latest(catalog: Catalog, articles: Iterable[Article]) -> str:
         f"{_tag(column)}</li>"
         for day, title, address, column in entries[:LATEST]
     )
-    return f'<section class="latest"><h2>最新公开</h2><ul>{"".join(items)}</ul></section>'
+    return f'<section class="latest"><h2>最新公开</h2><ul>{"".join(items)}</ul>{MORE}</section>'
 
 
 def _tag(column: str) -> str:

@@ -13,6 +13,7 @@ from markupsafe import escape
 
 from disclosure import cache
 from disclosure.catalog import Catalog, Collection
+from disclosure.rules.status import CHANGED
 from disclosure.schema import Field
 from disclosure.site import parties, shelf
 from disclosure.site.shelf import Rows, Targets
@@ -125,7 +126,7 @@ def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
         else:
             pieces = _pieces(field, cells, links, layout.root)
         sections.setdefault(field.section or layout.title, []).append(pieces)
-    blocks = [_blocks(heading, pieces) for heading, pieces in sections.items()]
+    blocks = [_notes(rows), *(_blocks(heading, pieces) for heading, pieces in sections.items())]
     site = escape(layout.site)
     feet = [
         f'<p class="permalink">固定网址：<a href="{layout.root}{path}">{site}{path}</a></p>'
@@ -134,6 +135,19 @@ def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
     return [
         f'<article class="record">{"".join(parts)}</article>'
         for parts in zip(*blocks, feet, strict=True)
+    ]
+
+
+def _notes(rows: pd.DataFrame) -> list[str]:
+    """What changed decisions begin with: when, and why."""
+    names = ("status", "status_date", "status_reason")
+    if not set(names) <= set(rows.columns):
+        return [""] * len(rows)
+    return [
+        f'<p class="mark"><strong>本决定已变更</strong>（{escape(day)}）：{escape(reason)}</p>'
+        if status == CHANGED
+        else ""
+        for status, day, reason in zip(*(rows[name].tolist() for name in names), strict=True)
     ]
 
 
