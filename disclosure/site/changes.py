@@ -153,11 +153,11 @@ def _days(lines: Sequence[Line], counts: Counts, root: str) -> str:
         named = [first, *others] if first else others
         items = "".join(
             f'<li><span class="tag">{SAID[e.event]}</span> '
-            f'<a href="{root}{e.path}">{escape(e.title)}</a> <span>{escape(e.column)}</span></li>'
+            f'<a href="{root}{e.path}">{escape(e.title)}</a> <span class="count">{escape(e.column)}</span></li>'
             for e in named
             if e
         )
-        heading = f"{int(day[5:7])}月{int(day[8:])}日"
+        heading = f"{_month(day[:7])}{int(day[8:])}日"
         told = f'<span class="count">{_said(counts[day])}</span>' if not first else "（续）"
         parts.append(
             f'<section class="group latest"><h2><time datetime="{day}">{heading}</time> {told}</h2>'

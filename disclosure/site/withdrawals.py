@@ -137,7 +137,7 @@ def _line(notice: Notice, root: str) -> str:
         for head, kind, cell in zip(HEADS[1:], kinds, others, strict=True)
     )
     link = f'<a href="{root}{notice.path}">{escape(number)}</a>'
-    return f'<tr><th scope="row" data-label="{HEADS[0]}">{link}</th>{cells}</tr>\n'
+    return f'<tr><th scope="row" data-label="{HEADS[0]}" class=code>{link}</th>{cells}</tr>\n'
 
 
 def jobs(catalog: Catalog, dressed: Shell) -> Iterator[Job]:
