@@ -33,7 +33,7 @@ serve: setup ## 在本机预览网站，边改边看（http://127.0.0.1:8000/）
 	@$(VENV) -m mkdocs serve --livereload --dev-addr 127.0.0.1:8000
 
 check: setup ## 只检查数据和文稿：FORMAT=text|json|github|markdown，AS_OF=年-月-日
-	@$(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)')
+	@AS_OF= $(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)')
 
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'
