@@ -12,7 +12,6 @@ from datetime import date
 
 from disclosure.catalog import Catalog
 from disclosure.rules import book
-from disclosure.schema import Schema
 from disclosure.site import shelf
 
 GONE = {"撤销", "确认违法", "确认无效", "信用修复"}
@@ -37,13 +36,11 @@ def inspect(catalog: Catalog, shelves: Mapping[str, str]) -> None:
             seen.setdefault(row, path)
         for (day, *values), path in seen.items():
             about = dict(zip(columns, values, strict=True))
-            if reason := _reason(schema, profile, day, about, catalog.as_of):
-                raise MustBeDown(f"{path}: {reason}")
+            if why := reason(profile, day, about, catalog.as_of):
+                raise MustBeDown(f"{path}: {why}")
 
 
-def _reason(
-    schema: Schema, profile: book.Profile, day: str, row: Mapping[str, str], as_of: date
-) -> str:
+def reason(profile: book.Profile, day: str, row: Mapping[str, str], as_of: date) -> str:
     """Why a row must be down as of a day; "" when it may stay."""
     today = as_of.isoformat()
     if row.get("publish") == "否":
