@@ -19,7 +19,12 @@ def git(root: Path, *arguments: str, day: str = "2026-01-01") -> str:
     names = ("-c", "user.name=test", "-c", "user.email=test@example.invalid")
     command = ["git", *names, "-c", "init.defaultBranch=main", *arguments]
     done = subprocess.run(
-        command, cwd=root, env={**os.environ, **settings}, check=True, capture_output=True, text=True
+        command,
+        cwd=root,
+        env={**os.environ, **settings},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return done.stdout.strip()
 

@@ -59,7 +59,8 @@ def data(tmp_path: Path) -> Path:
 
 def without_powers(text: str) -> str:
     return text.replace(
-        "foreignKeys:\n  - fields: power_code\n    reference: {resource: powers, fields: code}\n", ""
+        "foreignKeys:\n  - fields: power_code\n    reference: {resource: powers, fields: code}\n",
+        "",
     )
 
 
@@ -104,9 +105,7 @@ def around(data: Path, last: str, profile: str = "national", **columns: str) -> 
 
 
 @pytest.mark.parametrize("light", [SIMPLE, WARNED], ids=["simple procedure", "warning"])
-def test_light_cases_are_not_published_unless_necessary(
-    data: Path, light: dict[str, str]
-) -> None:
+def test_light_cases_are_not_published_unless_necessary(data: Path, light: dict[str, str]) -> None:
     for day in ("2026-04-01", "2026-07-01", "2030-01-01"):
         assert seen(data, day, **light) == "不公开"
     around(data, "2026-07-01", **light, **NEEDED)

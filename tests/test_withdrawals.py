@@ -170,7 +170,9 @@ def test_the_next_build_takes_down_what_is_due(sites: tuple[Texts, Texts], name:
     for trace in private:
         assert found(sites[0], trace)
         assert found(sites[1], trace) == set()
-    [old] = [p for p in found(sites[0], number) if re.fullmatch(r"penalties/2026/[b-v]{16}\.html", p)]
+    [old] = [
+        p for p in found(sites[0], number) if re.fullmatch(r"penalties/2026/[b-v]{16}\.html", p)
+    ]
     paths = {path for path, _ in sites[1]}
     if name == "明日撤销":
         # Until then nobody learns of it; afterwards the old address tells.
@@ -264,7 +266,9 @@ def test_many_notices_are_paged() -> None:
     dressed = cut("<qztitlezq|qzfolderzq|qzfilezq>qzcontentzq")
     for size in (1, 100, 101, 250):
         made = [
-            Notice(f"p/2026/{n:03}.html", f"文{n}号", "处罚", "局", "", "撤销", "2026-01-01", "理由")
+            Notice(
+                f"p/2026/{n:03}.html", f"文{n}号", "处罚", "局", "", "撤销", "2026-01-01", "理由"
+            )
             for n in range(size)
         ]
         pages = {p: c.decode() for p, c in withdrawals.pages("2026", made, dressed)}
