@@ -298,7 +298,8 @@ def _collection(
     if schema.date:
         usable &= frame[schema.date] != ""
     # A preview goes on without what has findings.
-    frame, standing = frame[usable], standing[usable]
+    if not usable.all():
+        frame, standing = frame[usable], standing[usable]
     dated = frame[schema.date].str[:4] if schema.date else pd.Series("", frame.index, dtype="str")
     tally: dict[str, dict[str, int]] = {}
     for (year, state), n in Counter(
@@ -306,23 +307,23 @@ def _collection(
     ).items():
         tally.setdefault(year, {})[state] = n
     published = frame["published"] if "published" in frame else dated.str[:0]
-    frame = frame.assign(
-        folder=dated if schema.date else "item", last_day=standing["last"].astype(dated.dtype)
-    )
+    frame = frame.assign(folder=dated if schema.date else "item", last_day=standing["last"])
     frame["path"] = schema.name + "/" + frame["folder"] + "/" + frame["id"] + ".html"
     return Collection(
         schema,
-        _on_show(schema, _sorted(schema, frame[standing["status"].isin(status.PUBLIC)]), standing),
+        _on_show(schema, frame, standing),
         tally,
         _withdrawn(schema, frame[standing["status"] == status.WITHDRAWN]),
         status.tally(standing, published, as_of),
     )
 
 
-def _on_show(schema: Schema, rows: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
-    """What the public sees of public rows: not a word of changes that are not in force yet."""
+def _on_show(schema: Schema, frame: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
+    """The public rows, in order, without a word of changes that are not in force yet."""
+    shown = standing["status"].isin(status.PUBLIC)
+    rows = frame.loc[_order(schema, frame, shown)]
+    pending = standing.loc[rows.index, "pending"] != ""
     added = ["id", "title", "folder", "path", "last_day"]
-    pending = standing.loc[rows.index, "pending"]
     rows = rows[[f.name for f in schema.public_fields] + added]
     for name in {"status", "status_date", "status_reason"} & set(rows.columns):
         told = status.SHOWN if name == "status" else ""
@@ -340,14 +341,16 @@ def _withdrawn(schema: Schema, rows: pd.DataFrame) -> pd.DataFrame:
     return kept.sort_values(order, ascending=False).reset_index(drop=True)
 
 
-def _sorted(schema: Schema, rows: pd.DataFrame) -> pd.DataFrame:
+def _order(schema: Schema, frame: pd.DataFrame, shown: pd.Series[bool]) -> pd.Index[int]:
+    """The index of the rows on show in the order of lists."""
     numeric = {f.name for f in schema.fields if f.type in ("number", "integer", "year")}
     order = schema.sort or ((f"-{schema.date}",) if schema.date else ())
     chosen = {key.removeprefix("-"): not key.startswith("-") for key in order}
     chosen |= {name: True for name in schema.primary_key if name not in chosen}
-    return rows.sort_values(
+    keys = frame.loc[shown, list(chosen)].sort_values(
         list(chosen),
         ascending=list(chosen.values()),
         key=lambda cells: pd.to_numeric(cells, "coerce") if cells.name in numeric else cells,
         kind="stable",
     )
+    return keys.index

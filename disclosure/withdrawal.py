@@ -58,7 +58,9 @@ def _undated(source: Source) -> Iterator[Finding]:
 
 def _hasty(source: Source, standing: pd.DataFrame) -> Iterator[Finding]:
     """Repairs of credit, and ends stated in the row, before the minimum time of publication is over."""
-    names, frame, least = source.schema.by_name, source.frame, standing["least"].astype("str")
+    names, frame, least = source.schema.by_name, source.frame, standing["least"]
+    if not (least != "").any():
+        return
     words = [word for word, becomes in CAUSES.items() if becomes == REPAIRED]
     ends: list[tuple[str, pd.Series[bool]]] = []
     if {"status", "status_date"} <= names.keys():

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from disclosure.rules import retention
 from disclosure.rules.book import Profile
-from disclosure.rules.retention import day_of
+from disclosure.rules.retention import Term, day_of
 
 SHOWN, CHANGED = "公示中", "变更"
 WITHDRAWN, RETIRED, REPAIRED, CLOSED = "已撤回", "期满下架", "信用修复下架", "不公开"
@@ -32,100 +32,103 @@ EVENTS = (ADDED, CHANGED, WITHDRAWN, RETIRED, REPAIRED)
 """What may happen to a record on a day, in the order in which it is told."""
 STATED = "公示截止期"
 """Stands for the rule where the row itself states an earlier last day."""
+_ROW = ("until", "status", "status_date", "publish")
 
-Cells = np.ndarray[Any, np.dtype[np.object_]]
+
+class Standing(NamedTuple):
+    """What one record is as of a day; days are ISO text."""
+
+    status: str
+    """One of the statuses above."""
+    since: str = ""
+    """The day from which it holds: of the change, or the first day without the record; "" unknown."""
+    rule: str = ""
+    """The id of the rule that took it down or closes it; "" where the row itself says so."""
+    last: str = ""
+    """The last day on which it is public, by the rule or by the row; "" without end."""
+    least: str = ""
+    """The last day of its minimum; "" for none."""
+    pending: str = ""
+    """The day of a change that the row states and that is not in force yet; "" for none."""
 
 
 def standing(frame: pd.DataFrame, made: str, profile: Profile, as_of: date) -> pd.DataFrame:
-    """What each row of a collection is as of a day; one row for each, with texts in the columns
-
-    `status`  one of the statuses above;
-    `since`   the day from which it holds: of the change, or the first day without the record;
-    `rule`    the id of the rule that took it down or closes it, "" where the row itself says so;
-    `last`    the last day on which it is public, by the rule or by the row, "" without end;
-    `least`   the last day of its minimum;
-    `pending` whether the row states a change that lies in the future: not in force yet.
+    """What each row of a collection is as of a day: the fields of `Standing` as columns of text.
 
     `made` names the column of the records' own date, "" if there is none. What is missing from the
-    frame counts as blank. A change without a day that can be read is in force: it must not leave
-    public what has to come down.
+    frame counts as blank.
     """
+    names = (made, *_ROW, *retention.columns(profile))
+    blank = pd.Series("", index=frame.index, dtype="str")
+    columns = [frame[name] if name in frame.columns else blank for name in names]
+    codes, firsts = combinations(columns)
+    decided, *others = (column.iloc[firsts].tolist() for column in columns)
+    looked_at = dict(zip(names[1 + len(_ROW) :], others[len(_ROW) :], strict=True))
+    terms = retention.terms(profile, decided, looked_at)
     today = as_of.isoformat()
-    decided, until, said, on, publish = (
-        _cells(frame, name) for name in (made, "until", "status", "status_date", "publish")
-    )
-    looked_at = {name: _cells(frame, name).tolist() for name in retention.columns(profile)}
-    terms = retention.terms(profile, decided.tolist(), looked_at)
-    rule, least, limit = (
-        np.array([getattr(term, name) for term in terms], object)
-        for name in ("rule", "least", "last")
-    )
-    until = _days(until)
-    own = (until != "") & ((limit == "") | (until < limit))
-    last = np.where(own, until, limit)
+    rows = zip(terms, *others[: len(_ROW)], strict=True)
+    found = [_judge(today, *row) for row in rows]
+    distinct = pd.DataFrame(found, columns=list(Standing._fields), dtype="str")
+    return distinct.take(codes).set_axis(frame.index)
 
-    pending = (_days(on) > today) & np.isin(said, list(CAUSES))
-    cause = np.where(pending, SHOWN, said)
-    over = (last != "") & (last < today)
-    late = (last != "") & (last < _days(on))  # the time was over before credit was repaired
-    ruled_out = ~np.array([term.publish for term in terms], bool)
-    choices: list[tuple[Any, str, Any, Any]] = [
-        (publish == "否", CLOSED, "", ""),
-        (ruled_out, CLOSED, "", rule),
-        (_is(cause, WITHDRAWN), WITHDRAWN, on, ""),
-        (_is(cause, REPAIRED) & ~late, REPAIRED, on, ""),
-        (over, RETIRED, _next_days(last), np.where(own, STATED, rule)),
-        (_is(cause, CHANGED), CHANGED, on, ""),
-    ]
-    status, since, by = (np.full(len(frame), text, object) for text in (SHOWN, "", ""))
-    for holds, name, day, decider in reversed(choices):
-        status, since, by = (
-            np.where(holds, value, column)
-            for value, column in ((name, status), (day, since), (decider, by))
-        )
-    columns = {"status": status, "since": since, "rule": by, "last": last, "least": least}
-    return pd.DataFrame({**columns, "pending": pending}, index=frame.index)
+
+def combinations(
+    columns: Sequence[pd.Series[str]],
+) -> tuple[np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.intp]]]:
+    """The distinct rows of some columns: for each row its number, for each number its first row."""
+    codes = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        own, texts = pd.factorize(column)
+        codes = pd.factorize(codes * max(len(texts), 1) + own)[0]
+    return codes, np.unique(codes, return_index=True)[1]
+
+
+def _judge(today: str, term: Term, until: str, said: str, on: str, publish: str) -> Standing:
+    """What one record is; a change without a day that can be read is in force, lest it leave public
+    what has to come down."""
+    day = on if day_of(on) else ""
+    stated = until if day_of(until) else ""
+    own = bool(stated) and (not term.last or stated < term.last)
+    last = stated if own else term.last
+    becomes = CAUSES.get(said, SHOWN)
+    pending = day if becomes != SHOWN and day > today else ""
+    if pending:
+        becomes = SHOWN
+    if becomes == REPAIRED and last and last < day:
+        becomes = SHOWN  # the time was over before credit was repaired
+    if publish == "否":
+        found = Standing(CLOSED)
+    elif not term.publish:
+        found = Standing(CLOSED, rule=term.rule)
+    elif becomes in (WITHDRAWN, REPAIRED):
+        found = Standing(becomes, since=day)
+    elif last and last < today:
+        found = Standing(RETIRED, since=_next(last), rule=STATED if own else term.rule)
+    else:
+        found = Standing(becomes, since=day if becomes == CHANGED else "")
+    return found._replace(last=last, least=term.least, pending=pending)
+
+
+def _next(day: str) -> str:
+    """The day after; only called for days that are over."""
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def tally(
-    standing: pd.DataFrame, published: Iterable[str], as_of: date
+    standing: pd.DataFrame, published: pd.Series[str], as_of: date
 ) -> dict[str, dict[str, int]]:
     """How often each event happened on each day up to `as_of`: `{day: {event: number}}`.
 
     A record was added on the day it became public, whatever became of it since. What is closed to
     the public is not counted.
     """
-    today = as_of.isoformat()
-    status, since = (standing[name].to_numpy(dtype=object) for name in ("status", "since"))
-    began = np.where(status == CLOSED, "", _days(np.array(list(published), object)))
     found: dict[str, dict[str, int]] = {}
     for event in EVENTS:
-        days = began if event == ADDED else _days(np.where(status == event, since, ""))
-        for day, count in pd.Series(days[(days != "") & (days <= today)]).value_counts().items():
-            found.setdefault(str(day), {})[event] = int(count)
+        if event == ADDED:
+            days = published[(standing["status"] != CLOSED).to_numpy()]
+        else:
+            days = standing.loc[standing["status"] == event, "since"]
+        for day, count in days.value_counts().items():
+            if day_of(str(day)) and str(day) <= as_of.isoformat():
+                found.setdefault(str(day), {})[event] = int(count)
     return found
-
-
-def _is(cause: Cells, status: str) -> Any:
-    return np.isin(cause, [word for word, becomes in CAUSES.items() if becomes == status])
-
-
-def _cells(frame: pd.DataFrame, name: str) -> Cells:
-    if name not in frame.columns:
-        return np.full(len(frame), "", object)
-    return frame[name].to_numpy(dtype=object)
-
-
-def _days(cells: Cells) -> Cells:
-    """The cells that are days; "" for all others, such as 不适用."""
-    known = {text: text if day_of(text) else "" for text in set(cells.tolist())}
-    return np.array([known[text] for text in cells.tolist()], object)
-
-
-def _next_days(cells: Cells) -> Cells:
-    known = {
-        text: (day + timedelta(days=1)).isoformat() if (day := day_of(text)) else ""
-        for text in set(cells.tolist())
-        if text < date.max.isoformat()
-    }
-    return np.array([known.get(text, "") for text in cells.tolist()], object)

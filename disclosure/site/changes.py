@@ -94,7 +94,7 @@ def _recently(catalog: Catalog, since: str) -> Iterator[Entry]:
         for name in {"published", "status_date"} & set(rows.columns):
             chosen |= rows[name].between(since, today).to_numpy(dtype=bool)
         yield from _told(collection.schema, rows[chosen], since, today)
-        yield from _withdrawn(collection, since, today)
+    yield from (e for e in _withdrawn(catalog) if since <= e.day <= today)
 
 
 def _told(schema: Schema, rows: pd.DataFrame, first: str, last: str) -> Iterator[Entry]:
@@ -108,9 +108,9 @@ def _told(schema: Schema, rows: pd.DataFrame, first: str, last: str) -> Iterator
             yield Entry(day, CHANGED, title, path, schema.title)
 
 
-def _withdrawn(collection: Collection, first: str, last: str) -> Iterator[Entry]:
-    for notice in withdrawals.of(collection):
-        if first <= notice.day <= last:
+def _withdrawn(catalog: Catalog) -> Iterator[Entry]:
+    for collection in catalog.collections.values():
+        for notice in withdrawals.of(collection):
             yield Entry(notice.day, WITHDRAWN, notice.number, notice.path, notice.column)
 
 
@@ -183,6 +183,9 @@ def jobs(catalog: Catalog, shelves: Mapping[str, str], dressed: Shell) -> Iterat
     months: dict[str, dict[str, Mapping[str, int]]] = {}
     for day, events in _counts(catalog.collections.values()).items():
         months.setdefault(day[:7], {})[day] = events
+    withdrawn: dict[str, list[Entry]] = {}
+    for entry in _withdrawn(catalog):
+        withdrawn.setdefault(entry.day[:7], []).append(entry)
     members = {name: _members(c, catalog.as_of) for name, c in catalog.collections.items()}
     for month, counts in months.items():
         holdings = [
@@ -190,12 +193,7 @@ def jobs(catalog: Catalog, shelves: Mapping[str, str], dressed: Shell) -> Iterat
             for name, c in catalog.collections.items()
             if (some := members[name].get(month)) is not None
         ]
-        gone = [
-            entry
-            for collection in catalog.collections.values()
-            for entry in _withdrawn(collection, f"{month}-01", f"{month}-31")
-            if entry.day in counts
-        ]
+        gone = withdrawn.get(month, [])
         pieces = [shelf.fingerprint(mine, rows, _columns(s)) for s, mine, rows in holdings]
         pieces += [s.title for s, _, _ in holdings]
         key = cache.digest(common, repr(counts), repr(gone), *pieces)

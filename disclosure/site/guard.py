@@ -12,6 +12,7 @@ from datetime import date
 
 from disclosure.catalog import Catalog
 from disclosure.rules import book
+from disclosure.rules.status import combinations
 from disclosure.site import shelf
 
 GONE = {"撤销", "确认违法", "确认无效", "信用修复"}
@@ -30,11 +31,9 @@ def inspect(catalog: Catalog, shelves: Mapping[str, str]) -> None:
         own = {"publish", "status", "status_date", "until"}
         columns = sorted((rules | own) & {f.name for f in schema.public_fields})
         frame = shelf.whole(shelves[name])
-        seen: dict[tuple[str, ...], str] = {}
-        cells = [frame[column].tolist() for column in (schema.date or "folder", *columns)]
-        for path, row in zip(frame["path"].tolist(), zip(*cells, strict=True), strict=True):
-            seen.setdefault(row, path)
-        for (day, *values), path in seen.items():
+        names = [schema.date or "folder", *columns]
+        _, firsts = combinations([frame[column] for column in names])
+        for path, day, *values in frame[["path", *names]].iloc[firsts].itertuples(index=False):
             about = dict(zip(columns, values, strict=True))
             if why := reason(profile, day, about, catalog.as_of):
                 raise MustBeDown(f"{path}: {why}")
