@@ -11,7 +11,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,10 +31,7 @@ SETTINGS = "history.yml"
 LATELY = 92
 """So many days a late withdrawal is pointed out after it was entered."""
 SHEETS = tables.WORKBOOKS | {".csv"}
-_ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
-_WORDS = re.compile(
-    b"|".join(re.escape(word.encode(code)) for word in CAUSES for code in _ENCODINGS)
-)
+_WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _ID = re.compile(r"[b-v]{16}")
 
 Way = tuple[str, ...]
@@ -98,14 +95,14 @@ def check(
         if not history.complete:
             findings.append(Finding("R205", Place(data.name), {"reason": "检出时只取了一部分"}))
         changes = _counted(history.changes, own.since)
-        schemas = {name: source.schema for name, source in watched.items()}
+        schemas = {name: _needed(source.schema) for name, source in watched.items()}
         with versions.contents(data) as content:
             past = _remembered(changes, schemas, content, kept)
             latest = {change.path: change.new for change in changes}
             for name, source in watched.items():
                 mine = past.get(name, {})
                 findings += _standing(source, mine, own.corrections, as_of, data.name)
-                public = _public(source, latest, content, data.name)
+                public = _public(schemas[name], latest, content, data.name)
                 findings += _late(source, mine, public, terms.get(name, ()), calendar, as_of)
     except versions.Unreadable as error:
         findings.append(Finding("R205", Place(data.name), {"reason": str(error)}))
@@ -181,7 +178,7 @@ def _take(
         return
     data = content(change.new)
     if plain:
-        telling = {cache.digest(line) for line in data.split(b"\n") if _WORDS.search(line)}
+        telling = {cache.digest(line) for line in _telling(data)}
         seen = memory.seen.setdefault(change.path, set())
         if telling <= seen:
             return
@@ -200,8 +197,35 @@ def _take(
             past.setdefault(id_, {})[status] = Event(event.day, entered, event.number, event.path)
 
 
+def _telling(data: bytes) -> Iterator[bytes]:
+    """The lines of a CSV file that name a status, and its first, which may be the header."""
+    yield data[: data.find(b"\n") + 1]
+    codes = [_WIDE[data[:2]]] if data[:2] in _WIDE else ["utf-8", "gb18030"]
+    for word in (word.encode(code) for word in CAUSES for code in codes):
+        at = data.find(word)
+        while at >= 0:
+            end = data.find(b"\n", at) + 1 or len(data)
+            yield data[data.rfind(b"\n", 0, at) + 1 : end]
+            at = data.find(word, end)
+
+
 def _is_sheet(name: str) -> bool:
     return Path(name).suffix.lower() in SHEETS and not name.startswith(("~$", "."))
+
+
+def _needed(schema: Schema) -> Schema:
+    """As much of a schema as tells records and their statuses apart; the rest need not be read."""
+    wanted = {*schema.primary_key, "status", "status_date"}
+    wanted |= {f.name for f in schema.fields if f.format == "docno"}
+    others = [f for f in schema.fields if f.name not in wanted]
+    headers = [header for f in others for header in (f.title, *(alias for alias, _ in f.aliases))]
+    return replace(
+        schema,
+        fields=tuple(f for f in schema.fields if f.name in wanted),
+        ignore=(*schema.ignore, *headers),
+        foreign_keys=(),
+        record_title=f"{{{schema.primary_key[0]}}}",
+    )
 
 
 def _rows(schema: Schema, name: str, data: bytes) -> Mapping[str, tuple[str, str, str]]:
@@ -293,14 +317,14 @@ def _facts(id_: str, status: str, event: Event) -> dict[str, object]:
 
 
 def _public(
-    source: Source, latest: Mapping[str, str], content: Callable[[str], bytes], data: str
+    schema: Schema, latest: Mapping[str, str], content: Callable[[str], bytes], data: str
 ) -> Callable[[str, str, str], bool]:
     """Tells of a file and an id whether that record was public in the file's last version."""
 
     @functools.cache
     def rows(path: str) -> Mapping[str, tuple[str, str, str]]:
         key = latest.get(path, "")
-        return _rows(source.schema, path, content(key)) if key else {}
+        return _rows(schema, path, content(key)) if key else {}
 
     def was_public(file: str, id_: str, status: str) -> bool:
         found = rows(file.removeprefix(f"{data}/")).get(id_)
