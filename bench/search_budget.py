@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from disclosure import descriptor, parts  # noqa: E402
-from disclosure.catalog import Collection  # noqa: E402
+from disclosure.collection import Collection  # noqa: E402
 from disclosure.site import documents, entries, folding, search  # noqa: E402
 from scripts import invented  # noqa: E402
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +16,33 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from disclosure import cache, descriptor, parts, relations, timeliness
+from disclosure import (
+    cache,
+    collection,
+    descriptor,
+    history,
+    parts,
+    relations,
+    timeliness,
+    withdrawal,
+)
+from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings
 from disclosure.parts import Part
 from disclosure.relations import Source
-from disclosure.rules import book, retention, workdays
+from disclosure.rules import book, status, workdays
 from disclosure.rules.workdays import Calendar
-from disclosure.schema import Field, Schema
-from disclosure.timeliness import Timeliness
+from disclosure.schema import Schema
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
 ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
 """The public address of the site; those of all pages are made by appending to it."""
 
-TAKEN = frozenset({"assets", "companies", "duties", "search", "timeliness"})
+TAKEN = frozenset(
+    {"assets", "changes", "companies", "duties", "search", "timeliness", "withdrawals"}
+)
 """Folders of the site that are not collections."""
 
 LONGEST = 20
@@ -40,53 +50,6 @@ LONGEST = 20
 
 MUCH = 4_000_000
 """Bytes of unread tables from which on it pays to check them in several processes."""
-SHOWN = "公示中"
-WITHDRAWN = {
-    "撤销": "已撤回",
-    "确认违法": "已撤回",
-    "确认无效": "已撤回",
-    "信用修复": "信用修复下架",
-}
-RETIRED = "期满下架"
-CLOSED = "不公开"
-
-
-@dataclass(frozen=True, eq=False)
-class Collection:
-    """One collection: what its columns mean, its public rows in the order of lists, and what is counted."""
-
-    schema: Schema
-    rows: pd.DataFrame
-    """Canonical text of the public fields of the rows on show, plus `id`, `folder`, `path`, `title`,
-    and the columns of `timeliness` when there is a time limit for publishing."""
-    tally: Mapping[str, Mapping[str, int]]
-    """Rows by year ("" when undated) and status; those not on show are counted here and in
-    `timeliness` and nowhere else."""
-    timeliness: Timeliness = field(default_factory=Timeliness)
-    """How the time limits for publishing were kept; without rules when there is none."""
-
-    @property
-    def name(self) -> str:
-        return self.schema.name
-
-    @cached_property
-    def fields(self) -> Sequence[Field]:
-        """The public fields that at least one row fills."""
-        return [f for f in self.schema.public_fields if (self.rows[f.name] != "").any()]
-
-    @cached_property
-    def total(self) -> int:
-        return sum(sum(statuses.values()) for statuses in self.tally.values())
-
-    @cached_property
-    def years(self) -> Mapping[str, int]:
-        """How many rows each year has, newest first, whether still on show or not."""
-        return {year: sum(self.tally[year].values()) for year in sorted(self.tally, reverse=True)}
-
-    def hidden(self, year: str | None = None) -> int:
-        """How many rows (of a year) are counted and no longer shown."""
-        chosen = self.tally.values() if year is None else [self.tally.get(year, {})]
-        return sum(n for statuses in chosen for status, n in statuses.items() if status != SHOWN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +65,8 @@ class Catalog:
     duties: Mapping[str, book.Profile] = field(default_factory=dict)
     """By name, the rules on what must be published every year."""
     calendar: Calendar = field(default_factory=Calendar)
+    retention: Mapping[str, book.Profile] = field(default_factory=dict)
+    """By name, as schemas choose them, the rules on how long records are public."""
 
 
 def load(
@@ -136,6 +101,8 @@ def load(
     findings += complaints
     duties, complaints = _rules(data, "duties", "yearly")
     findings += complaints
+    terms_of, complaints = _rules(data, "withdrawal", "workdays")
+    findings += complaints
 
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
@@ -145,14 +112,17 @@ def load(
         findings += _unregulated(schema, profiles, file)
         frame = _frame(schema, found)
         sources[schema.name] = Source(schema, frame, found)
-        status = _status(schema, frame, profiles.get(schema.retention, ()), as_of)
+        standing = status.standing(frame, schema.date, profiles.get(schema.retention, ()), as_of)
+        findings += withdrawal.check(sources[schema.name], standing)
         terms = timeliness.Terms(limits, calendar, as_of)
-        frame, kept_time, complaints = timeliness.judge(
-            terms, sources[schema.name], (status != CLOSED).to_numpy(), file
-        )
+        counted = (standing["status"] != status.CLOSED).to_numpy()
+        frame, kept_time, complaints = timeliness.judge(terms, sources[schema.name], counted, file)
         findings += complaints
-        collections[schema.name] = _collection(schema, frame, status, kept_time)
+        collections[schema.name] = collection.gather(schema, frame, standing, kept_time, as_of)
     findings += relations.check(sources, _name(data, root))
+    if limit is None:  # a preview has not got all rows
+        earlier = kept.with_name("versions") if kept else None
+        findings += history.check(data, sources, terms_of, calendar, as_of, kept=earlier)
     return Catalog(
         agency=agency,
         collections=collections,
@@ -161,6 +131,7 @@ def load(
         as_of=as_of,
         duties=duties,
         calendar=calendar,
+        retention=profiles,
     )
 
 
@@ -295,55 +266,3 @@ def _unregulated(
     else:
         return
     yield Finding("F313", Place(file), {"profile": schema.retention, "reason": reason})
-
-
-def _status(
-    schema: Schema, frame: pd.DataFrame, profile: book.Profile, as_of: date
-) -> pd.Series[str]:
-    """What each row is as of a day: shown, withdrawn, retired or closed to the public."""
-    status = pd.Series(SHOWN, index=frame.index, dtype="str")
-    names = schema.by_name
-    if schema.date and (profile or "until" in names):
-        until = frame["until"].tolist() if "until" in names else [""] * len(frame)
-        conditions = {name: frame[name].tolist() for name in book.columns(profile) if name in names}
-        last = retention.last_public_day(profile, frame[schema.date].tolist(), conditions, until)
-        today = as_of.isoformat()
-        status[[bool(day) and day < today for day in last]] = RETIRED
-    if "status" in names:
-        gone = frame["status"].map(WITHDRAWN)
-        status = status.mask(gone.notna(), gone)
-    if "publish" in names:
-        status[frame["publish"] == "否"] = CLOSED
-    return status
-
-
-def _collection(
-    schema: Schema, frame: pd.DataFrame, status: pd.Series[str], kept_time: Timeliness
-) -> Collection:
-    usable = ~frame["id"].duplicated()
-    if schema.date:
-        usable &= frame[schema.date] != ""
-    frame, status = frame[usable], status[usable]  # a preview goes on without what has findings
-    years = (
-        frame[schema.date].str[:4] if schema.date else pd.Series("", index=frame.index, dtype="str")
-    )
-    tally: dict[str, dict[str, int]] = {}
-    for (year, state), n in Counter(zip(years.tolist(), status.tolist(), strict=True)).items():
-        tally.setdefault(year, {})[state] = n
-    numeric = {f.name for f in schema.fields if f.type in ("number", "integer", "year")}
-    rows = frame[status == SHOWN]
-    order = schema.sort or ((f"-{schema.date}",) if schema.date else ())
-    chosen = {key.removeprefix("-"): not key.startswith("-") for key in order}
-    chosen |= {name: True for name in schema.primary_key if name not in chosen}
-    rows = rows.sort_values(
-        list(chosen),
-        ascending=list(chosen.values()),
-        key=lambda cells: pd.to_numeric(cells, "coerce") if cells.name in numeric else cells,
-        kind="stable",
-    )
-    kept = [f.name for f in schema.public_fields] + ["id", "title"]
-    kept += timeliness.COLUMNS if kept_time.rules else ()
-    rows = rows[kept].reset_index(drop=True)
-    rows["folder"] = rows[schema.date].str[:4] if schema.date else "item"
-    rows["path"] = schema.name + "/" + rows["folder"] + "/" + rows["id"] + ".html"
-    return Collection(schema, rows, tally, kept_time)

@@ -19,7 +19,8 @@ FORMATS = ("text", "docno", "uscc", "uri")
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset(
-    {"id", "folder", "path", "title", "part", "index", "limit_rule", "limit_day", "limit_used"}
+    {"id", "folder", "path", "title", "last_day", "part", "index"}
+    | {"limit_rule", "limit_day", "limit_used"}
 )
 """Names that the catalog adds to every row."""
 DELIMITERS = ("、", "；", ";", "，", ",", "|")

@@ -42,6 +42,8 @@ class Source:
 
     def rows(self, chosen: pd.Series[bool], *columns: str) -> Iterator[tuple[int, int, list[str]]]:
         """Part, index and the named columns of some rows."""
+        if not chosen.any():  # as a rule nothing is wrong
+            return
         picked = self.frame.loc[chosen, ["part", "index", *columns]]
         for part, index, *cells in picked.itertuples(index=False):
             yield part, index, cells

@@ -25,7 +25,7 @@ from disclosure import diagnostics, freshness
 from disclosure.catalog import Catalog
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
-from disclosure.site import assembly, build, companies, pages, timeliness
+from disclosure.site import assembly, build, changes, companies, pages, timeliness
 from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
@@ -95,8 +95,11 @@ def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) 
     """The menu of mkdocs.yml with the collections put where `extra.sections` says; the rest come last."""
     menu = [dict(entry) for entry in nav]
     waiting = {c.name: c.schema.title for c in loaded.collections.values()}
-    waiting["companies"] = companies.TITLE
-    waiting["timeliness"] = timeliness.TITLE
+    waiting |= {
+        "companies": companies.TITLE,
+        "changes": changes.TITLE,
+        "timeliness": timeliness.TITLE,
+    }
     for section in sections:
         entries = [
             {waiting.pop(name): f"{name}/index.md"}
@@ -146,6 +149,7 @@ def on_page_markdown(
     if dressed := current.sources.get(page.file.src_uri):
         trail = [{"title": title, "url": url} for title, url in dressed.trail]
         page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
+        page.meta["robots"] = dressed.robots
     return markdown
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from disclosure import commits, freshness
+from disclosure.catalog import Catalog
 from disclosure.diagnostics import RENDERERS, Report
-from disclosure.rules import duties
+from disclosure.rules import duties, status
 from disclosure.site import build
 
 
@@ -42,15 +44,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    report = everything(options.root.resolve(), as_of)
+    root = options.root.resolve()
+    contents = build.read(root, as_of=as_of)
+    report = everything(root, contents)
     sys.stdout.write(RENDERERS[options.format](report))
+    if options.as_of and options.format in ("text", "markdown"):
+        sys.stdout.write(outlook(contents.catalog, freshness.today()))
     return 1 if report.errors else 0
 
 
-def everything(root: Path, as_of: date) -> Report:
+def outlook(seen: Catalog, today: date) -> str:
+    """What comes down from tomorrow until the day the catalog is seen from; "" for a day gone by."""
+    if seen.as_of <= today:
+        return ""
+    first, last = today.isoformat(), seen.as_of.isoformat()
+    told = []
+    for collection in seen.collections.values():
+        total: Counter[str] = Counter()
+        for day, events in collection.changes.items():
+            if first < day <= last:
+                total.update(events)
+        told += [
+            f"{collection.schema.title}{event} {total[event]:,} {collection.schema.unit}"
+            for event in (status.RETIRED, status.WITHDRAWN, status.REPAIRED)
+            if total[event]
+        ]
+    return f"\n从今天到 {last}，现有记录中应当下架的：{'，'.join(told) or '没有'}。\n"
+
+
+def everything(root: Path, contents: build.Contents) -> Report:
     """All findings: those that keep a site from being made, and those that only people can mend."""
-    contents = build.read(root, as_of=as_of)
     loaded, written = contents.catalog, contents.articles
+    as_of = loaded.as_of
     return Report.of(
         [
             *contents.report,

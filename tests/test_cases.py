@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import repositories
 import yaml
 
 from disclosure import catalog, commits
@@ -68,9 +69,35 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
+def repository(path: Path) -> None:
+    """A repository in which the folders below `path`, each named after a day, are its versions."""
+    root = path.parent
+    now = {file: file.read_bytes() for file in (root / "data").rglob("*") if file.is_file()}
+    for version in sorted(path.iterdir()):
+        shutil.copytree(version, root, dirs_exist_ok=True)
+        repositories.commit(root, version.name)
+    for file, content in now.items():
+        file.write_bytes(content)
+
+
+def shallow_repository(path: Path) -> None:
+    """The same, of which only the last version was fetched."""
+    repository(path)
+    repositories.make_shallow(path.parent)
+
+
 BUILDERS: Mapping[str, Callable[[Path], None]] = {
     builder.__name__: builder
-    for builder in (committed, dangling_link, long_cell, long_settings, remove, shallow)
+    for builder in (
+        committed,
+        dangling_link,
+        long_cell,
+        long_settings,
+        remove,
+        repository,
+        shallow,
+        shallow_repository,
+    )
 }
 
 

@@ -230,7 +230,7 @@ def test_an_end_in_the_row_needs_no_profile(data: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("变更", "公示中"),
+        ("变更", "变更"),
         ("撤销", "已撤回"),
         ("确认违法", "已撤回"),
         ("确认无效", "已撤回"),
@@ -239,7 +239,7 @@ def test_an_end_in_the_row_needs_no_profile(data: Path) -> None:
 )
 def test_withdrawn_records_are_only_counted(life: Path, status: str, expected: str) -> None:
     columns = {"状态": status, "状态日期": "2025-02-01", "状态理由": "示例"}
-    assert shown(life, TODAY, **columns) == (int(expected == "公示中"), {expected: 1})
+    assert shown(life, TODAY, **columns) == (int(expected == "变更"), {expected: 1})
 
 
 def test_what_is_not_public_is_only_counted(life: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from disclosure import descriptor
-from disclosure.catalog import Collection
+from disclosure.collection import Collection
 from disclosure.site import lists, shelf
 from disclosure.site.shell import cut
 

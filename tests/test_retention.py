@@ -57,28 +57,17 @@ def test_the_rule_of_the_decision_date(
     profile = profile_of(tmp_path)
     assert book.columns(profile) == ("party_kind", "kind")
     conditions = {"party_kind": [party], "kind": [kind]}
-    assert retention.last_public_day(profile, [decided], conditions) == [expected]
-
-
-def test_the_earlier_of_rule_and_stated_day_wins(tmp_path: Path) -> None:
-    stated = ["2024-05-09", "2024-05-10", "2024-05-11", "", "长期", "2099-12-31"]
-    found = retention.last_public_day(
-        profile_of(tmp_path), ["2022-05-10"] * 6, {"party_kind": ["自然人"] * 6}, stated
-    )
-    assert found == ["2024-05-09"] + ["2024-05-10"] * 5
-    assert retention.last_public_day((), ["", "2022-05-10"], {}, ["2024-05-09", ""]) == [
-        "2024-05-09",
-        "",
-    ]
+    [term] = retention.terms(profile, [decided], conditions)
+    assert (term.last, term.publish) == (expected, True)
 
 
 @given(st.dates(date(2021, 7, 15), date(2026, 3, 31)))
 def test_a_later_decision_never_ends_earlier(day: date) -> None:
     rule = book.Rule("A", "", "", "", "", (), 24)
-    first, second = retention.last_public_day(
+    first, second = retention.terms(
         (rule,), [day.isoformat(), (day + timedelta(days=1)).isoformat()], {}
     )
-    assert day.isoformat() < first <= second
+    assert day.isoformat() < first.last <= second.last
 
 
 GOOD = "{id: A, text: t, source: s, years: 1}"
@@ -102,6 +91,15 @@ GOOD = "{id: A, text: t, source: s, years: 1}"
         (f"p:\n  - {GOOD[:-1]},\n     when: {{party_kind: 自然人}}}}\n", ["r.yml:3: T205"]),
         (f"p:\n  - {GOOD[:-1]}, year: 1}}\n", ["r.yml:2: T206"]),
         (f"p:\n  - {GOOD}\n  - {GOOD}\n", ["r.yml:3: T207"]),
+        ("p:\n  - {id: A, text: t, source: s, publish: false}\n", []),
+        ("p:\n  - {id: A, text: t, source: s, workdays: 3}\n", ["r.yml:2: T206", "r.yml:2: T203"]),
+        (f"p:\n  - {GOOD[:-1]}, least_months: 12, at_least: {{fine: 0.5}}}}\n", []),
+        (f"p:\n  - {GOOD[:-1]}, publish: false}}\n", ["r.yml:2: T503"]),
+        (f"p:\n  - {GOOD[:-1]}, publish: 否}}\n", ["r.yml:2: T503"]),
+        (f"p:\n  - {GOOD[:-1]}, least_months: 13}}\n", ["r.yml:2: T503"]),
+        (f"p:\n  - {GOOD[:-1]}, least_months: 三}}\n", ["r.yml:2: T503"]),
+        (f"p:\n  - {GOOD[:-1]}, at_least: {{fine: 多}}}}\n", ["r.yml:2: T503"]),
+        (f"p:\n  - {GOOD[:-1]}, at_least: 5}}\n", ["r.yml:2: T503"]),
         ("", ["r.yml: F209"]),
     ],
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from disclosure.intake import settings
 
 _KEYS = ("id", "text", "source", "from", "to")
 MEASURES: Mapping[str, tuple[str, ...]] = {
-    "months": ("when", "years", "months", "times"),
+    "months": ("when", "at_least", "publish", "years", "months", "least_months", "times"),
     "workdays": ("when", "workdays"),
     "yearly": ("by", "before", "applies", "done"),
 }
 """What a rule can measure by, and the parameters that it then has."""
 _DAY = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
+_NOTHING = Decimal("-Infinity")
 _Complaint = tuple[str, tuple[str | int, ...], dict[str, object]]
 
 
@@ -29,10 +31,12 @@ class Rule:
     """One rule on the records of a span of time.
 
     `first` and `last` bound the record's own date (ISO text, "" for open); `when` names columns and
-    the values that select a record. `months` is the period the rule counts by, `times` how often
-    something must happen in it; `workdays` is a time limit. What is due every year has its last day
-    in `by`, or the day after it in `before` (`MM-DD`), and in `done` the days on which it was done
-    elsewhere, by the year it is about; a rule that does not apply to this bureau waits for its turn.
+    the values that select a record, `at_least` columns and the amounts from which on they do.
+    `months` is the period the rule counts by, `times` how often something must happen in it. A
+    record may not leave before `least` months are over, and is never shown when `publish` is false.
+    `workdays` is a time limit. What is due every year has its last day in `by`, or the day after it
+    in `before` (`MM-DD`), and in `done` the days on which it was done elsewhere, by the year it is
+    about; a rule that does not apply to this bureau waits for its turn.
     """
 
     id: str
@@ -48,6 +52,14 @@ class Rule:
     before: str = ""
     applies: bool = True
     done: tuple[tuple[int, str], ...] = ()
+    least: int = 0
+    publish: bool = True
+    at_least: tuple[tuple[str, Decimal], ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the rule looks at, besides the date."""
+        return tuple(name for name, _ in (*self.when, *self.at_least))
 
 
 Profile = tuple[Rule, ...]  # in the order of the file; the first rule that matches wins
@@ -56,14 +68,25 @@ Profile = tuple[Rule, ...]  # in the order of the file; the first rule that matc
 def matches(rule: Rule, day: str, values: Mapping[str, str]) -> bool:
     """Whether a rule holds for a record of a day (ISO text) with these values of its columns."""
     in_time = rule.first <= day and (not rule.last or day <= rule.last)
-    return in_time and all(
-        accepted & set(values.get(name, "").split("、")) for name, accepted in rule.when
+    return (
+        in_time
+        and all(accepted & set(values.get(name, "").split("、")) for name, accepted in rule.when)
+        and all(_amount(values.get(name, "")) >= least for name, least in rule.at_least)
     )
+
+
+def _amount(text: str) -> Decimal:
+    """A cell as an amount; what is blank or no number reaches none."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return _NOTHING
+    return amount if amount.is_finite() else _NOTHING
 
 
 def columns(profile: Profile) -> tuple[str, ...]:
     """The columns that the profile's rules look at."""
-    return tuple(dict.fromkeys(column for rule in profile for column, _ in rule.when))
+    return tuple(dict.fromkeys(column for rule in profile for column in rule.columns))
 
 
 def load(
@@ -125,10 +148,31 @@ def _complaints(entry: Any, ids: set[str], measure: str) -> Iterator[_Complaint]
 
 def _months(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
     periods = [entry[key] for key in ("years", "months") if key in entry]
-    if not periods or any(type(n) is not int or not 0 < n <= 1200 for n in periods):
+    shown = entry.get("publish", True)
+    if (shown and not periods) or any(type(n) is not int or not 0 < n <= 1200 for n in periods):
         yield "T203", (), {}
+    elif type(shown) is not bool or (periods and not shown):
+        yield "T503", ("publish",), {"key": "publish"}
+    else:
+        yield from _limits(entry)
     if "times" in entry and (type(entry["times"]) is not int or entry["times"] < 1):
         yield "T208", ("times",), {}
+
+
+def _limits(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
+    """What is wrong with the lower bounds, of time and of amounts."""
+    least, most = entry.get("least_months", 0), _period(entry)
+    if type(least) is not int or least < 0 or least > most:
+        yield "T503", ("least_months",), {"key": "least_months"}
+    amounts = entry.get("at_least") or {}
+    if not isinstance(amounts, dict) or not all(
+        type(amount) in (int, float) for amount in amounts.values()
+    ):
+        yield "T503", ("at_least",), {"key": "at_least"}
+
+
+def _period(entry: Mapping[str, Any]) -> int:
+    return int(entry.get("years", 0) * 12 + entry.get("months", 0))
 
 
 def _workdays(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
@@ -169,11 +213,17 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         first=str(entry.get("from") or ""),
         last=str(entry.get("to") or ""),
         when=tuple((str(column), frozenset(values)) for column, values in when),
-        months=entry.get("years", 0) * 12 + entry.get("months", 0),
+        months=_period(entry),
         times=entry.get("times", 0),
         workdays=entry.get("workdays", 0),
         by=entry.get("by", ""),
         before=entry.get("before", ""),
         applies=entry.get("applies", True),
         done=tuple((year, day.isoformat()) for year, day in (entry.get("done") or {}).items()),
+        least=entry.get("least_months", 0),
+        publish=entry.get("publish", True),
+        at_least=tuple(
+            (str(column), Decimal(str(amount)))
+            for column, amount in (entry.get("at_least") or {}).items()
+        ),
     )

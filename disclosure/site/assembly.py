@@ -12,15 +12,18 @@ from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
 from disclosure.rules.duties import Duty
 from disclosure.site import (
+    changes,
     companies,
     documents,
     duties,
+    guard,
     lists,
     pages,
     records,
     search,
     shelf,
     timeliness,
+    withdrawals,
     writer,
 )
 from disclosure.site.documents import Section
@@ -39,12 +42,18 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         f"companies/records{SHELL}": companies.shell(),
         "timeliness/index.html": Page("timeliness/index.html", timeliness.TITLE, token("content")),
         "duties/index.html": Page("duties/index.html", duties.TITLE, token("content")),
+        "changes/index.html": Page("changes/index.html", changes.TITLE, token("content")),
+        f"changes/days{SHELL}": changes.shell(),
+        "withdrawals/index.html": withdrawals.page(),
+        f"withdrawals/years{SHELL}": withdrawals.shell(),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
         found[front] = Page(front, collection.schema.title, token("content"))
         found[f"{collection.name}/lists{SHELL}"] = lists.shell(collection)
         found[f"{collection.name}/records{SHELL}"] = records.shell(collection)
+        if withdrawals.may_occur(collection):
+            found[f"{collection.name}/withdrawn{SHELL}"] = withdrawals.notice_shell(collection)
     return found
 
 
@@ -68,6 +77,7 @@ def assemble(
         folder = work or Path(passing)
         place = shared or str(folder)
         shelves = {c.name: shelf.put(c, f"{place}/rows") for c in catalog.collections.values()}
+        guard.inspect(catalog, shelves)
         tally = writer.write(
             _jobs(dressed, catalog, articles, shelves, f"{place}/blocks", pool),
             site,
@@ -111,6 +121,11 @@ def _jobs(
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
         yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])
+        if withdrawals.may_occur(collection):
+            notices = shells[f"{collection.name}/withdrawn"]
+            yield from withdrawals.notices(catalog, collection, notices)
+    yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
+    yield from changes.jobs(catalog, shelves, shells["changes/days"])
     found = documents.sources(catalog, articles, _sections(articles, written), shelves)
     yield from search.jobs(found, blocks, pool=pool)
 
@@ -145,6 +160,8 @@ def _contents(
         "duties/index.html": duties.front(due, catalog.as_of),
         "index.html": pages.home(catalog, articles),
         "companies/index.html": companies.front(known),
+        "changes/index.html": changes.front(catalog),
+        "withdrawals/index.html": withdrawals.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
         **fronts,
     }

@@ -13,7 +13,8 @@ import numpy as np
 from markupsafe import escape
 
 from disclosure import cache
-from disclosure.catalog import Catalog, Collection
+from disclosure.catalog import Catalog
+from disclosure.collection import Collection
 from disclosure.rules import credit
 from disclosure.rules.book import Rule
 from disclosure.schema import Schema

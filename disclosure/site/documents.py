@@ -20,7 +20,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from disclosure.catalog import Catalog, Collection
+from disclosure.catalog import Catalog
+from disclosure.collection import Collection
 from disclosure.intake.articles import Article
 from disclosure.schema import NOT_APPLICABLE, Field
 

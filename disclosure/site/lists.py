@@ -15,7 +15,7 @@ import pandas as pd
 from markupsafe import escape
 
 from disclosure import cache
-from disclosure.catalog import Collection
+from disclosure.collection import Collection
 from disclosure.schema import Field, Schema
 from disclosure.site import shelf, tabular
 from disclosure.site.shelf import Rows
@@ -126,7 +126,7 @@ def _batches(collection: Collection) -> Iterator[list[Run]]:
     """First pages, whose rows change, together with their like; the others by the ten, from the last."""
     firsts: dict[str, list[Run]] = {}
     for view in views(collection):
-        newest, *older = _sheets(len(view.rows), newest_first=bool(collection.schema.date))
+        newest, *older = sheets(len(view.rows), newest_first=bool(collection.schema.date))
         run = Run(view.folder, view.title, view.note, [newest], view.rows[: newest.size])
         alike = view.folder[:4] if view.kind in ("year", "month") else view.kind
         firsts.setdefault(alike, []).append(run)
@@ -291,18 +291,22 @@ def _content(schema: Schema, title: str, note: str, sheet: Sheet, rows: Sequence
         parts.append(tabular.table(schema, rows, title + page))
     else:
         parts.append('<p class="none">没有可以列示的记录。</p>')
-    words = ("较新的记录", "较早的记录") if schema.date else ("上一页", "下一页")
+    parts.append(pager(sheet, newest_first=bool(schema.date)))
+    return "".join(parts)
+
+
+def pager(sheet: Sheet, *, newest_first: bool) -> str:
+    """The links from a page of a list to its neighbours."""
+    words = ("较新的记录", "较早的记录") if newest_first else ("上一页", "下一页")
     links = [
         f'<a rel="{rel}" href="{target}">{word}</a>'
         for rel, target, word in (("prev", sheet.newer, words[0]), ("next", sheet.older, words[1]))
         if target
     ]
-    if links:
-        parts.append(f'<nav class="pager" aria-label="分页">{"".join(links)}</nav>')
-    return "".join(parts)
+    return f'<nav class="pager" aria-label="分页">{"".join(links)}</nav>' if links else ""
 
 
-def _sheets(size: int, *, newest_first: bool) -> list[Sheet]:
+def sheets(size: int, *, newest_first: bool) -> list[Sheet]:
     """The pages of a list of so many rows, the first page first."""
     full, left = divmod(size, PER_PAGE)
     if newest_first:

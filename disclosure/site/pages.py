@@ -8,7 +8,8 @@ from itertools import islice
 
 from markupsafe import escape
 
-from disclosure.catalog import Catalog, Collection
+from disclosure.catalog import Catalog
+from disclosure.collection import Collection
 from disclosure.intake.articles import Article
 
 LATEST = 10
@@ -16,6 +17,7 @@ MOST = 3
 """How many of the newest may come from one collection, lest one busy office fill the list."""
 RECENT = 100
 YEARS = 8
+MORE = '<p class="more"><a href="changes/">公示变更</a> · <a href="withdrawals/">撤回公告</a></p>'
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -51,7 +53,7 @@ def _latest(catalog: Catalog, articles: Iterable[Article]) -> str:
         f"{_tag(column)}</li>"
         for day, title, address, column in entries[:LATEST]
     )
-    return f'<section class="latest"><h2>最新公开</h2><ul>{"".join(items)}</ul></section>'
+    return f'<section class="latest"><h2>最新公开</h2><ul>{"".join(items)}</ul>{MORE}</section>'
 
 
 def _tag(column: str) -> str:

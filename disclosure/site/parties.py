@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from disclosure.catalog import Collection
+from disclosure.collection import Collection
 
 CODE, NAME, KIND = "uscc", "party", "party_kind"
 """The fields, by their fixed names, that say whom a record is about."""

@@ -12,7 +12,9 @@ import pandas as pd
 from markupsafe import escape
 
 from disclosure import cache, timeliness
-from disclosure.catalog import Catalog, Collection
+from disclosure.catalog import Catalog
+from disclosure.collection import Collection
+from disclosure.rules.status import CHANGED
 from disclosure.schema import Field
 from disclosure.site import parties, shelf
 from disclosure.site.shelf import Rows, Targets
@@ -134,7 +136,7 @@ def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
         sections.setdefault(field.section or layout.title, []).append(pieces)
         if field.name == PUBLISHED and layout.limits:
             sections[field.section or layout.title].append(_lateness(layout, rows))
-    blocks = [_blocks(heading, pieces) for heading, pieces in sections.items()]
+    blocks = [_notes(rows), *(_blocks(heading, pieces) for heading, pieces in sections.items())]
     site = escape(layout.site)
     feet = [
         f'<p class="permalink">固定网址：<a href="{layout.root}{path}">{site}{path}</a></p>'
@@ -143,6 +145,19 @@ def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
     return [
         f'<article class="record">{"".join(parts)}</article>'
         for parts in zip(*blocks, feet, strict=True)
+    ]
+
+
+def _notes(rows: pd.DataFrame) -> list[str]:
+    """What changed decisions begin with: when, and why."""
+    names = ("status", "status_date", "status_reason")
+    if not set(names) <= set(rows.columns):
+        return [""] * len(rows)
+    return [
+        f'<p class="mark"><strong>本决定已变更</strong>（{escape(day)}）：{escape(reason)}</p>'
+        if status == CHANGED
+        else ""
+        for status, day, reason in zip(*(rows[name].tolist() for name in names), strict=True)
     ]
 
 

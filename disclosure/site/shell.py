@@ -32,6 +32,8 @@ class Page:
     """HTML."""
     trail: tuple[tuple[str, str], ...] = ()
     """The pages above this one, as (title, address below the root)."""
+    robots: str = ""
+    """What search engines are told, such as `noindex`."""
 
 
 @dataclass(frozen=True, slots=True)

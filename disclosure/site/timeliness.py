@@ -7,7 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from markupsafe import escape
 
-from disclosure.catalog import Catalog, Collection
+from disclosure.catalog import Catalog
+from disclosure.collection import Collection
 from disclosure.rules.deadlines import LATE, ON_TIME, OPEN, STATES, UNKNOWN, UNSTATED
 from disclosure.timeliness import Counts
 

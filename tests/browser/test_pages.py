@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -31,15 +32,30 @@ def addresses(site: Path) -> dict[str, str]:
         "power": first(site, "powers/item/[b-v]*.html"),
         "companies": "companies/",
         "company": first(site, "companies/*/*.html"),
+        "changes": "changes/",
+        "changes of a month": "changes/2026-11/",
+        "what comes down next": "changes/next/",
+        "withdrawals": "withdrawals/",
+        "withdrawals of a year": "withdrawals/2025/",
+        "notice": notice(site),
         "report": "reports/law-2020/",
         "late": "reports/website-2025/",
         "timeliness": "timeliness/",
         "duties": "duties/",
-        "notice": "notices/key-points-2021/",
+        "announcement": "notices/key-points-2021/",
         "plan": "plans/campaign-2023/",
         "guide": "guide/",
         "missing": "404.html",
     }
+
+
+def notice(site: Path) -> str:
+    """The address of a withdrawn record."""
+    found = re.search(
+        r'href="\.\./(\w+/\d+/\w+\.html)"', (site / "withdrawals/index.html").read_text("utf-8")
+    )
+    assert found
+    return found[1]
 
 
 def check_frame(page: Page) -> None:
