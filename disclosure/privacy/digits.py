@@ -23,16 +23,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 ODD = (  # digits that are not plain ones
-    "²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒"
-    "٠-٩۰-۹०-९０-９\U0001d7ce-\U0001d7ff\U0001f100-\U0001f10a"
+    "²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒٠-٩۰-۹०-९０-９\U0001d7ce-\U0001d7ff\U0001f100-\U0001f10a"
 )
 NUMERALS = {
-    numeral: str(digit)
-    for digit, numerals in enumerate(
-        ("〇○零", "一壹㈠㊀", "二贰貳㈡㊁", "三叁叄㈢㊂", "四肆㈣㊃", "五伍㈤㊄")
-        + ("六陆陸㈥㊅", "七柒㈦㊆", "八捌㈧㊇", "九玖㈨㊈")
+    numeral: str(n)
+    for numerals in (
+        "〇一二三四五六七八九",
+        "零壹贰叁肆伍陆柒捌玖",
+        "○㈠㈡㈢㈣㈤㈥㈦㈧㈨",
+        "零㊀貳叄㊃㊄陸㊆㊇㊈",
     )
-    for numeral in numerals
+    for n, numeral in enumerate(numerals)
 }
 """Chinese numerals, which may also be words of a sentence: what holds them is doubtful."""
 BLANKS = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -139,7 +140,10 @@ def _read(raw: str, start: int) -> Iterator[Run]:
             if sum(map(str.isdigit, token[0])) >= _LEAST:
                 for run in runs(token[0][1:]):
                     yield Run(
-                        run.text, tuple(n + where + 1 for n in run.at), run.end + where + 1, run.numerals
+                        run.text,
+                        tuple(n + where + 1 for n in run.at),
+                        run.end + where + 1,
+                        run.numerals,
                     )
             gap += "\n" if token[0][1:3].lower() == "br" else ""
             continue
@@ -211,6 +215,8 @@ def _unescaped(escape: str) -> str:
 def readable(text: str) -> str:
     """A piece of text around digits as one reads it: without tags, references and hidden characters."""
     plain = _TAG.sub("", text)
-    plain = re.sub(r"<[^<>]*(?:>|$)|^[^<>]*>", " ", plain) if "<" in plain or ">" in plain else plain
+    plain = (
+        re.sub(r"<[^<>]*(?:>|$)|^[^<>]*>", " ", plain) if "<" in plain or ">" in plain else plain
+    )
     plain = html.unescape(plain) if "&" in plain else plain
     return unicodedata.normalize("NFKC", _UNSEEN.sub("", plain))
