@@ -21,6 +21,7 @@ from disclosure import cache, descriptor, parts, relations
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings, tables
 from disclosure.parts import Part
+from disclosure.privacy import gate
 from disclosure.relations import Source
 from disclosure.rules import book, retention, workdays
 from disclosure.schema import Field, Schema
@@ -140,6 +141,9 @@ def load(
         )
         collections[schema.name] = _collection(schema, sources[schema.name].frame, status)
     findings += relations.check(sources, _name(data, root))
+    if limit is None:
+        memory = kept.with_name("privacy") if kept else None
+        findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
     return Catalog(
         agency=agency,
         collections=collections,

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from disclosure.privacy import digits, numbers
 from disclosure.privacy.numbers import PAPERS, Hit
@@ -49,6 +50,7 @@ _NAMING = re.compile(_WORDS)
 
 def suspicious(texts: pa.LargeStringArray) -> list[int]:
     """Which of many texts hold something that `find` should look at: all that do, and hardly another."""
+    texts = _plain(texts)
     chosen = np.zeros(len(texts), bool)
 
     def add(pattern: str, among: pa.Array) -> None:
@@ -61,6 +63,21 @@ def suspicious(texts: pa.LargeStringArray) -> list[int]:
         add(shape, some)
     add(_PLATE, everywhere.filter(digits.matching(texts, NATURAL)))
     return [int(index) for index in np.flatnonzero(chosen)]
+
+
+def _plain(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The texts, without escapes where these might hide digits."""
+    mask = np.zeros(len(texts), bool)
+    for sign in ("&", "%", r"\\"):
+        mask |= digits.matching(texts, sign).to_numpy(zero_copy_only=False)
+    some = pa.array(np.flatnonzero(mask))
+    some = some.filter(digits.matching(texts.take(some), digits.ESCAPED))
+    if not len(some):
+        return texts
+    found = [digits.unescaped(text) for text in texts.take(some).to_pylist()]
+    mask[:] = False
+    mask[some.to_numpy()] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array(found, pa.large_string()))
 
 
 @lru_cache(maxsize=10_000)

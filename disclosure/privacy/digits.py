@@ -52,23 +52,9 @@ TAG = (
 # ── At a glance ──────────────────────────────────────────────────────────────────────────────────
 # In the language of RE2, which Python's own mostly shares.
 
-_GAP = (
-    rf"(?:[{BLANKS}{WIDTHLESS}{DOTS}{DASHES}]|{TAG}"
-    "|&(?:nbsp|shy|en?sp|em?sp|thinsp|zwn?j|lrm|rlm|hyphen|dash|ndash|mdash|minus|middot|period|newline|tab);"
-    "|&#(?:x0*(?:9|a|d|20|2d|2e|a0|ad|b7|200[0-9a-f]|201[0-5]|202[89af]|2060|3000|feff)"
-    "|0*(?:9|10|13|32|45|46|160|173|183|819[2-9]|820[0-9]|821[0-3]|8232|8233|8239|8288|12288|65279));?"
-    "|%(?:09|0[ad]|20|2[de]|c2%a[0d]|c2%b7|e2%80%[89][0-9a-f]|e2%81%a0|e3%80%80|ef%bb%bf)"
-    r"|\\(?:[nrt]|[ux]\{?(?:00)?(?:09|0[ad]|20|2[de]|a[0d]|b7)\}?"
-    r"|u\{?(?:200[0-9a-f]|201[0-5]|2060|3000|feff)\}?))"
-)
-_DISGUISED = (
-    rf"(?:[{ODD}{''.join(NUMERALS)}]"
-    "|&#(?:x0*(?:3[0-9]|ff1[0-9]|246[0-8]|24ea)"
-    "|0*(?:4[89]|5[0-7]|6529[6-9]|6530[0-5]|931[2-9]|9320|9450));?"
-    "|%(?:3[0-9]|ef%bc%9[0-9]|e2%91%a[0-8]|e2%93%aa)"
-    r"|\\(?:u\{?(?:003[0-9]|ff1[0-9]|246[0-8]|24ea)\}?|x3[0-9]|u\{3[0-9]\}))"
-)
-_ANY = rf"(?:[0-9]|{_DISGUISED})"
+_GAP = rf"(?:[{BLANKS}{WIDTHLESS}{DOTS}{DASHES}]|{TAG})"
+_DISGUISED = f"[{ODD}{''.join(NUMERALS)}]"
+_ANY = f"[0-9{_DISGUISED[1:]}"
 
 
 def glance(pattern: str) -> str:
@@ -76,6 +62,16 @@ def glance(pattern: str) -> str:
     return "(?i:" + pattern.replace("D", "[0-9]").replace("_", f"{_GAP}*") + ")"
 
 
+_REST = "%[89abAB][0-9a-fA-F]"  # of a character that takes several bytes
+_ESCAPE = (
+    r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,18};)"
+    f"|%(?:[0-7][0-9a-fA-F]|[cdCD][0-9a-fA-F]{_REST}|[eE][0-9a-fA-F](?:{_REST}){{2}}|[fF][0-7](?:{_REST}){{3}})"
+    r"|\\u[dD]8[0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}"
+    r"|\\x[0-9a-fA-F]{2}|\\[nrt]"
+)
+"""How characters are written in HTML, addresses, JSON and scripts."""
+ESCAPED = rf"(?:[0-9]|{_ESCAPE})(?:{_ESCAPE})(?:[0-9]|{_ESCAPE})"
+"""An escape among digits, or three in a row: then `unescaped` should be looked at instead."""
 LONG = glance(rf"(?:^|[^0-9])[1-9](?:_{_ANY}){{10}}|{_DISGUISED}(?:_{_ANY}){{10}}")
 """Eleven digits in any dress, the first not a plain zero: whatever is shorter is nothing to us."""
 DRESSED = glance(rf"{_DISGUISED}(?:_{_ANY}){{5}}|{_ANY}(?:_{_ANY}){{4}}_{_DISGUISED}")
@@ -105,17 +101,13 @@ class Run:
     """Whether some are Chinese numerals."""
 
 
-_ESCAPE = (
-    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,18}(?=;));?|(?:%[0-9a-fA-F]{2})+"
-    r"|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\x[0-9a-fA-F]{2}|\\[nrt]"
-)
 _DIGIT = rf"0-9{ODD}{''.join(NUMERALS)}"
 _RUN = re.compile(
     rf"(?:[{_DIGIT}]|(?=[&%\\])(?:{_ESCAPE}))"
     rf"(?:[{_DIGIT}{BLANKS}{WIDTHLESS}{DOTS}{DASHES}]++|(?i:{TAG})|{_ESCAPE})*+"
     r"(?:[XxＸｘⅩⅹ]|&#(?:88|120|[xX][57]8);?|%[57]8|\\u00[57]8|\\x[57]8)?"
 )
-_TOKEN = re.compile(rf"(?P<tag><(?i:{TAG[1:]}))|(?P<escape>{_ESCAPE})|(?s:.)")
+_TOKEN = re.compile(rf"(?P<tag>(?i:{TAG}))|(?P<escape>{_ESCAPE})|(?s:.)")
 _TAG = re.compile(rf"(?i:{TAG})")
 _LEAST = 8
 """Characters below which a run is not looked at."""
@@ -208,15 +200,34 @@ def _unescaped(escape: str) -> str:
         return unquote(escape, errors="replace")
     if escape in (r"\n", r"\r", r"\t"):
         return {"n": "\n", "r": "\r", "t": "\t"}[escape[1]]
+    if len(escape) == 12:  # the two halves that UTF-16 makes of one character
+        return bytes.fromhex(escape[2:6] + escape[8:]).decode("utf-16-be", "replace")
     code = int(escape[2:].strip("{}"), 16)
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
+_MARKUP = re.compile(r"<[a-zA-Z/!][^<>]*>|^[^<>]*>")
+_TOKENS = re.compile(_ESCAPE)
+_OWN_ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\[nrt]")
+
+
+def unescaped(text: str) -> str:
+    """A text with all escapes replaced by what they stand for."""
+    return _TOKENS.sub(lambda found: _unescaped(found[0]), text)
+
+
 def readable(text: str) -> str:
-    """A piece of text around digits as one reads it: without tags, references and hidden characters."""
-    plain = _TAG.sub("", text)
-    plain = (
-        re.sub(r"<[^<>]*(?:>|$)|^[^<>]*>", " ", plain) if "<" in plain or ">" in plain else plain
-    )
-    plain = html.unescape(plain) if "&" in plain else plain
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", plain))
+    """A piece of text as one reads it: without escapes and hidden characters, and of tags only the
+    Chinese words that their attributes hold."""
+    if "\\" in text:
+        text = _OWN_ESCAPES.sub(lambda found: _TOKEN.sub(_plain, found[0]), text)
+    if "<" in text or ">" in text:
+        text = _TAG.sub("", text)
+        text = _MARKUP.sub(lambda tag: re.sub(r"[\x00-\x7f]+", " ", tag[0]), text)
+    text = html.unescape(text) if "&" in text else text
+    text = unquote(text, errors="replace") if "%" in text else text
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+
+
+def _plain(token: re.Match[str]) -> str:
+    return _unescaped(token[0]) if token["escape"] else token[0]

@@ -51,17 +51,12 @@ class Verdict:
 # ── Looking into files ───────────────────────────────────────────────────────────────────────────
 
 
-def look(name: str, data: bytes) -> Iterator[tuple[Piece, Hit]]:
-    """Everything in a file that looks personal, its name included, by piece."""
-    return (found for _, found in _look([(name, data)], []))
-
-
 def inspect(files: Sequence[tuple[str, bytes]], allowed: Allowed) -> list[Verdict]:
     """The verdict on each file, given by name and content."""
     closed: list[tuple[int, Unopened]] = []
     found: dict[int, list[tuple[Piece, Hit]]] = {}
-    for number, one in _look(files, closed):
-        found.setdefault(number, []).append(one)
+    for number, piece, hit in look(files, closed):
+        found.setdefault(number, []).append((piece, hit))
     verdicts = []
     for number, (name, _) in enumerate(files):
         findings, used = _judged(name, found.get(number, ()), allowed)
@@ -84,22 +79,25 @@ def _is_table(name: str) -> bool:
     return path.parts[0] == "data" and path.suffix.lower() in WORKBOOKS | {".csv"}
 
 
-def _look(
-    files: Sequence[tuple[str, bytes]], closed: list[tuple[int, Unopened]]
-) -> Iterator[tuple[int, tuple[Piece, Hit]]]:
-    """What is found, by the number of the file; what cannot be opened is added to `closed`."""
+def look(
+    files: Sequence[tuple[str, bytes]], closed: list[tuple[int, Unopened]] | None = None
+) -> Iterator[tuple[int, Piece, Hit]]:
+    """Everything in some files that looks personal, their names included, by the number of the file.
+
+    What cannot be opened is added to `closed`.
+    """
     layers: list[tuple[int, Layer]] = []
     for number, (name, data) in enumerate(files):
         layers.append((number, Layer("文件名", name.encode("utf-8", "replace"))))
         for layer in opening.layers(name, data):
-            if isinstance(layer, Unopened):
-                closed.append((number, layer))
-            else:
+            if not isinstance(layer, Unopened):
                 layers.append((number, layer))
+            elif closed is not None:
+                closed.append((number, layer))
     suspects = set(detectors.suspicious(_texts([layer.content for _, layer in layers])))
     for index, (number, layer) in enumerate(layers):
         if index in suspects or _names_numbers(layer):
-            yield from ((number, found) for found in _in_layer(layer))
+            yield from ((number, *found) for found in _in_layer(layer))
 
 
 def _names_numbers(layer: Layer) -> bool:
@@ -120,8 +118,11 @@ def _texts(contents: Sequence[bytes]) -> pa.LargeStringArray:
 
 def _in_layer(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
     """What is found in one layer; in a workbook, the text of all cells adds what no cell shows."""
-    seen: set[str] = set()
     pieces = opening.pieces(layer)
+    if layer.form == "text":
+        yield from ((piece, hit) for piece in pieces for hit in detectors.find(piece.text))
+        return
+    seen: set[str] = set()
     while some := list(islice(pieces, SOME)):
         texts = pa.array([piece.text for piece in some], pa.large_string())
         suspects = set(detectors.suspicious(texts))

@@ -111,13 +111,13 @@ def find(text: str, label: str = "") -> Iterator[Hit]:
 # ── What stands around ───────────────────────────────────────────────────────────────────────────
 
 _LABELS = re.compile(
-    "(?P<mobile>电话|手机|联系|热线|微信|短信|(?i:tel|phone|mobile|call))"
-    "|(?P<id>身份|证件号|居民证|居住证|(?i:id.?card|id.?number))"
-    "|(?P<card>银行|卡号|[账帐][号户]|开户|户名|(?i:bank|account))"
+    "(?P<mobile>电话|手机|联系|热线|微信|短信|(?<![A-Za-z0-9])(?i:tel|phone|mobile|call))"
+    "|(?P<id>身份|证件号|居民证|居住证|(?<![A-Za-z0-9])(?i:id.?card|id.?number))"
+    "|(?P<card>银行|卡号|[账帐][号户]|开户|户名|(?<![A-Za-z0-9])(?i:bank|account))"
     f"|(?P<paper>{PAPERS})"
-    "|(?P<uscc>信用代码|税号|纳税人识别|组织机构代码|(?i:uscc|credit.?code))"
-    "|(?P<amount>金额|价款|款额|总额|总价|[（(]元|[（(]万元|(?i:amount))"
-    "|(?P<place>经度|纬度|坐标|(?i:longitude|latitude|coordinates|\\blng|\\blat|\\blon))"
+    "|(?P<uscc>信用代码|税号|纳税人识别|组织机构代码|(?<![A-Za-z0-9])(?i:uscc|credit.?code))"
+    "|(?P<amount>金额|价款|款额|总额|总价|[（(]元|[（(]万元|(?<![A-Za-z0-9])(?i:amount))"
+    "|(?P<place>经度|纬度|坐标|(?<![A-Za-z0-9])(?i:longitude|latitude|coordinates|lng|lat|lon))"
     "|(?P<code>报关|单号|编号|文号|案号|批号|证号|流水|索引|备案|序号|条码|订单|受理|合同|发票|字第)"
 )
 _NEAR = 48
@@ -182,7 +182,9 @@ def _id18(spot: _Spot) -> Verdict:
     code = number.isdigit() and uscc.is_valid(number)
     if code and spot.named == "uscc":
         return None
-    doubtful = spot.numerals or spot.named in ("code", "uscc", "amount", "place")
+    # A customs declaration: office, year, 0 or 1, nine digits.
+    declaration = re.match("[0-9]{4}20(?:19|20)[01]", number)
+    doubtful = spot.numerals or spot.named in ("code", "uscc", "amount", "place") or declaration
     return "id", not (doubtful or (code and number[0] == "9"))
 
 
@@ -225,7 +227,8 @@ def _mobile(spot: _Spot) -> Verdict:
     usual = spot.groups in (_USUAL if "\n" not in gaps else _USUAL[:2])
     some_of_many = (single and (left or right)) or ((single or not usual) and len(set(gaps)) > 1)
     coordinate = not gaps and re.search(r"(?<![0-9.])[0-9]{2,3}\.\Z", left)
-    if not sure and (some_of_many or coordinate or _is_other(spot)):
+    amount = not gaps and re.match(r"\.[0-9]{1,2}(?![0-9.])", right)
+    if not sure and (some_of_many or coordinate or amount or _is_other(spot)):
         return None
     decimal = re.match(r"\.[0-9]+(?![0-9.])", right) or re.search(r"(?<![0-9.])[0-9]+\.\Z", left)
     odd = not usual or decimal or spot.numerals or spot.prefix == "0"

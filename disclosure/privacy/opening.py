@@ -83,6 +83,8 @@ def _layers(name: str, data: bytes, part: str, depth: int) -> Opened:
     elif b"\0" in data:
         yield Unopened(part, "不认识的文件类型")
     else:
+        if data.startswith(b"BEGIN:V"):  # calendars and cards fold long lines anywhere
+            data = data.replace(b"\r\n ", b"").replace(b"\n ", b"")
         form = "table" if name.lower().endswith((".csv", ".tsv")) else "text"
         yield Layer(part, data, form)
         if b";base64," in data:
@@ -238,7 +240,7 @@ def _office_text(xml: bytes) -> bytes:
 
 
 def _pdf(name: str, data: bytes, part: str, depth: int) -> Opened:
-    from pypdf import PdfReader  # only now: there may be none
+    from pypdf import PdfReader  # only now: hardly a site has many, and most have none
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     yield from _raw(name, data, part, depth)
