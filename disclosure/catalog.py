@@ -147,7 +147,7 @@ def load(
     return Catalog(
         agency=agency,
         collections=collections,
-        report=Report.of(findings),
+        report=Report.of(map(gate.veiled, findings)),
         credit=credit,
         as_of=as_of,
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import unquote
@@ -93,7 +93,7 @@ class Run:
     text: str
     """Plain digits, with one mark for each visible gap: a blank, a line break, `-` or `.`; perhaps
     an X at the end: `138-1234 5678`."""
-    at: tuple[int, ...]
+    at: Sequence[int]
     """Where each character of `text` stands in the source."""
     end: int
     """Where the run ends in the source."""
@@ -109,7 +109,7 @@ _RUN = re.compile(
 )
 _TOKEN = re.compile(rf"(?P<tag>(?i:{TAG}))|(?P<escape>{_ESCAPE})|(?s:.)")
 _TAG = re.compile(rf"(?i:{TAG})")
-_LEAST = 8
+_LEAST = 9
 """Characters below which a run is not looked at."""
 
 
@@ -123,6 +123,9 @@ def runs(text: str) -> Iterator[Run]:
 def _read(raw: str, start: int) -> Iterator[Run]:
     """The runs in what looks like one; an escape that is neither digit nor gap parts them, and a tag
     may hold runs of its own."""
+    if raw.isascii() and raw.isdigit():
+        yield Run(raw, range(start, start + len(raw)), start + len(raw), False)
+        return
     pieces: list[str] = []
     at: list[int] = []
     gap, numerals = "", False

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -71,6 +71,16 @@ def inspect(files: Sequence[tuple[str, bytes]], allowed: Allowed) -> list[Verdic
 
 def _about(one: Unopened) -> dict[str, object]:
     return {"part": f"的「{detectors.veiled(one.part)}」" if one.part else "", "reason": one.reason}
+
+
+def veiled(finding: Finding) -> Finding:
+    """Any finding, with what looks personal in its facts and its place masked: it may quote a cell."""
+    facts = {
+        name: detectors.veiled(fact) if isinstance(fact, str) else fact
+        for name, fact in finding.facts.items()
+    }
+    file, sheet = detectors.veiled(finding.place.file), detectors.veiled(finding.place.sheet)
+    return Finding(finding.code, replace(finding.place, file=file, sheet=sheet), facts)
 
 
 def _is_table(name: str) -> bool:
@@ -151,7 +161,9 @@ def _judged(
     findings = []
     for (rule, kind, _, _), places in groups.items():
         place, hit = places[0]
-        more = f"等 {len(places)} 处" if len(places) > 1 else ""
+        rows = "、".join(str(row) for row in sorted({p.row for p, _ in places if p.row})[:5])
+        more = f"等 {len(places)} 处" + (f"（第 {rows} 行）" if rows else "")
+        more = more if len(places) > 1 else ""
         facts = {"kind": KINDS[kind], "shown": hit.masked, "more": more}
         findings.append(Finding(rule, place, facts))
     return findings, used

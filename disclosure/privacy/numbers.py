@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from stdnum import luhn
 from stdnum.cn import ric, uscc
@@ -27,6 +28,11 @@ PROVINCES = frozenset(
 )
 """The first two digits of a region (GB/T 2260), with those of residence permits for 港澳台."""
 PAPERS = "护照|通行证|台胞证|回乡证|[Pp]assport|PASSPORT"
+
+
+SHORTEST = 9  # characters of anything looked for
+DIGEST = 24
+"""So many letters and digits in a row are a hash, or something of the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Hit:
         return self.value[:head] + hidden + self.value[-tail:]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Spot:
     """A number in a run that has the form of some kind, and what stands around it."""
 
@@ -60,12 +66,26 @@ class _Spot:
     left: str
     right: str
     """The rest of the run."""
-    before: str
-    after: str
-    """What stands in the text."""
-    named: str
-    """What the words beside it say it is: a name in `_LABELS`."""
+    text: str
+    start: int
+    """Where the number begins in the text, and where with its prefix."""
+    begin: int
+    end: int
+    label: str
     numerals: bool
+
+    @cached_property
+    def named(self) -> str:
+        """What the words beside it say it is: a name in `_LABELS`."""
+        return named(self.text, self.start, self.label)
+
+    @property
+    def before(self) -> str:
+        return self.text[max(0, self.begin - DIGEST) : self.begin]
+
+    @property
+    def after(self) -> str:
+        return self.text[self.end : self.end + DIGEST]
 
     @property
     def number(self) -> str:
@@ -87,22 +107,25 @@ Verdict = tuple[str, bool] | None
 
 def find(text: str, label: str = "") -> Iterator[Hit]:
     """The personal numbers of a text, some of which may overlap. `label` stands above the text."""
+    accounts = bool(_BANK.search(text) or _BANK.search(label))
     for run in digits.runs(text):
-        for pattern, judge in _JUDGES:
+        if len(run.text) < SHORTEST:
+            continue
+        for pattern, judge in _JUDGES if accounts else _JUDGES[:-1]:
             for found in pattern.finditer(run.text):
                 first, last = found.span("number")
                 start, end = run.at[first], run.at[last] if last < len(run.at) else run.end
-                if re.search("[ .-]", found["number"]) and _in_drawing(text, start):
-                    continue
                 spot = _Spot(
-                    found["number"],
-                    found.groupdict().get("prefix") or "",
-                    run.text[: found.start()],
-                    run.text[last:],
-                    text[max(0, run.at[found.start()] - 24) : run.at[found.start()]],
-                    text[end : end + 24],
-                    named(text, start, label),
-                    run.numerals,
+                    spelled=found["number"],
+                    prefix=found.groupdict().get("prefix") or "",
+                    left=run.text[: found.start()],
+                    right=run.text[last:],
+                    text=text,
+                    start=start,
+                    begin=run.at[found.start()],
+                    end=end,
+                    label=label,
+                    numerals=run.numerals,
                 )
                 if verdict := judge(spot):
                     yield Hit(*verdict, spot.number, start, end)
@@ -120,13 +143,12 @@ _LABELS = re.compile(
     "|(?P<place>经度|纬度|坐标|(?<![A-Za-z0-9])(?i:longitude|latitude|coordinates|lng|lat|lon))"
     "|(?P<code>报关|单号|编号|文号|案号|批号|证号|流水|索引|备案|序号|条码|订单|受理|合同|发票|字第)"
 )
+_BANK = re.compile("银行|卡号|[账帐][号户]|开户|户名|[Bb]ank|[Aa]ccount")
 _NEAR = 48
 """Characters before a number in which a word may name it."""
 _DRAWING = re.compile(r"""[\s"'](?:d|points)=["'][^"'<>]*\Z""")
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[nrt])\Z")
 _UNITS = re.compile(r"\s*(?:元|万|亿|吨|千克|公斤|米|平方|公里|股|次|人|件)")
-DIGEST = 24
-"""So many letters and digits in a row are a hash, or something of the kind."""
 
 
 def named(text: str, start: int, label: str) -> str:
@@ -139,9 +161,9 @@ def named(text: str, start: int, label: str) -> str:
     return ""
 
 
-def _in_drawing(text: str, start: int) -> bool:
-    """Whether a place is in the attribute of a drawing that lists coordinates."""
-    return bool(_DRAWING.search(text, max(0, start - 8000), start))
+def _in_drawing(spot: _Spot) -> bool:
+    """Whether a number is in the attribute of a drawing that lists coordinates."""
+    return bool(_DRAWING.search(spot.text, max(0, spot.start - 8000), spot.start))
 
 
 def _word(before: str) -> str:
@@ -179,13 +201,19 @@ def _id18(spot: _Spot) -> Verdict:
         return None
     if spot.named == "id":
         return "id", True
-    code = number.isdigit() and uscc.is_valid(number)
+    code = _is_code(number)
     if code and spot.named == "uscc":
         return None
     # A customs declaration: office, year, 0 or 1, nine digits.
     declaration = re.match("[0-9]{4}20(?:19|20)[01]", number)
     doubtful = spot.numerals or spot.named in ("code", "uscc", "amount", "place") or declaration
-    return "id", not (doubtful or (code and number[0] == "9"))
+    return "id", not (doubtful or code)
+
+
+def _is_code(number: str) -> bool:
+    """Whether it is a 统一社会信用代码 as well: its region comes after the register, two digits later."""
+    region = number[2:4] in PROVINCES or number[2:4] == "10"
+    return number.isdigit() and region and bool(uscc.is_valid(number))
 
 
 def is_identity(number: str) -> bool:
@@ -209,7 +237,7 @@ def _is_day(text: str) -> bool:
 
 def _id15(spot: _Spot) -> Verdict:
     real = spot.number[:2] in PROVINCES and _is_day("19" + spot.number[6:12])
-    return ("id", not spot.numerals) if spot.named == "id" and real else None
+    return ("id", not spot.numerals) if real and spot.named == "id" else None
 
 
 _USUAL = ([11], [3, 4, 4], [3, 8], [7, 4], [4, 4, 3], [3, 3, 5], [1] * 11)
@@ -218,11 +246,13 @@ _USUAL = ([11], [3, 4, 4], [3, 8], [7, 4], [4, 4, 3], [3, 3, 5], [1] * 11)
 
 def _mobile(spot: _Spot) -> Verdict:
     gaps, left, right = spot.gaps, spot.left, spot.right
-    sure = spot.named == "mobile"
-    if _within_digest(spot) or spot.named in ("amount", "place", "uscc"):
+    if (len(gaps) and _in_drawing(spot)) or _within_digest(spot):
         return None
     if "." in gaps and (len(gaps) == 1 or set(gaps) != {"."}):
         return None  # a decimal number, or the figures of a drawing
+    if spot.named in ("amount", "place", "uscc"):
+        return None
+    sure = spot.named == "mobile"
     single = set(spot.groups) == {1}
     usual = spot.groups in (_USUAL if "\n" not in gaps else _USUAL[:2])
     some_of_many = (single and (left or right)) or ((single or not usual) and len(set(gaps)) > 1)
@@ -239,6 +269,8 @@ def _mobile(spot: _Spot) -> Verdict:
 def _card(spot: _Spot) -> Verdict:
     number = spot.number
     if not luhn.is_valid(number) or re.match("[0-9A-Za-z]", spot.after):
+        return None
+    if spot.gaps and _in_drawing(spot):
         return None
     if spot.named == "card":
         return "card", not spot.numerals
