@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT, TODAY
+
 from scripts import planted, setup
 
 PHONE = planted.mobile(random.Random(7)).digits

@@ -266,7 +266,9 @@ def _inspect(folder: Path, prefix: str, allowed: Allowed, names: Sequence[str]) 
         try:
             with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123 - there may be a million
                 files.append((prefix + name, file.read()))
-        except OSError:
+        except OSError as error:
+            if isinstance(error, IsADirectoryError) and not prefix:
+                continue  # a link to a folder, which Git keeps as a link
             facts = {"part": "", "reason": "文件读不出来"}
             closed = Finding("P121", Place(detectors.veiled(prefix + name)), facts)
             verdicts += [] if _is_table(prefix + name) else [Verdict(prefix + name, (closed,))]

@@ -135,7 +135,7 @@ def find(text: str, label: str = "") -> Iterator[Hit]:
 
 _LABELS = re.compile(
     "(?P<mobile>电话|手机|联系|热线|微信|短信|(?<![A-Za-z0-9])(?i:tel|phone|mobile|call))"
-    "|(?P<id>身份|证件号|居民证|居住证|(?<![A-Za-z0-9])(?i:id.?card|id.?number))"
+    "|(?P<id>身份(?:证件?)?(?:编?号)?|证件号|居民证|居住证|(?<![A-Za-z0-9])(?i:id.?card|id.?number))"
     "|(?P<card>银行|卡号|[账帐][号户]|开户|户名|(?<![A-Za-z0-9])(?i:bank|account))"
     f"|(?P<paper>{PAPERS})"
     "|(?P<uscc>信用代码|税号|纳税人识别|组织机构代码|(?<![A-Za-z0-9])(?i:uscc|credit.?code))"

@@ -331,7 +331,6 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows of delimited text, each with the line it begins on."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first.count))
-    csv.field_size_limit(len(text) + 1)
     line = 1
     try:
         for row in reader:
