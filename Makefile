@@ -11,13 +11,15 @@ DRY ?=
 N ?= 10000
 RUNS ?= 3
 PARTS ?=
+RULE ?=
+FILE ?=
 VENV := .venv/bin/python
 
 export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check import explain test test-setup lint handbook lock bench clean
+.PHONY: help setup site serve check import gate allow explain test test-setup lint handbook lock bench bench-privacy clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -42,6 +44,12 @@ check: setup ## 只检查数据和文稿：FORMAT=text|json|github|markdown，AS
 import: setup ## 导入原始表格，脱敏后写入 data/：FILE=原表 COLLECTION=栏目，PUBLISHED=公开日期，DRY=1 试看
 	@$(VENV) scripts/import.py '$(FILE)' '$(COLLECTION)' $(if $(PUBLISHED),--published '$(PUBLISHED)') $(if $(DRY),--dry)
 
+gate: setup ## 检查生成的网站里有没有个人信息（site/ 的每一个字节）
+	@$(VENV) scripts/gate.py --format '$(FORMAT)'
+
+allow: setup ## 登记一个看起来像、实际不是个人信息的值：RULE=代码 FILE=文件
+	@$(VENV) scripts/allow.py '$(RULE)' '$(FILE)'
+
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'
 
@@ -59,6 +67,9 @@ lint: test-setup ## 检查程序的写法和类型
 
 bench: setup ## 测速，并与别的做法比较：N=记录数，RUNS=轮数，PARTS="build edit growth intake search"
 	@$(VENV) -m bench --records '$(N)' --runs '$(RUNS)' $(PARTS)
+
+bench-privacy: setup ## 测量个人信息检查：找到多少、误报多少、多快
+	@$(VENV) scripts/bench_privacy.py
 
 handbook: setup ## 更新《编辑手册》中的代码表
 	@$(VENV) scripts/handbook.py

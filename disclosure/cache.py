@@ -24,6 +24,7 @@ LIBRARIES = (
     "pyarrow",
     "python-calamine",
     "python-stdnum",
+    "pypdf",
     "pyyaml",
     "markupsafe",
 )

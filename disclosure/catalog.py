@@ -30,6 +30,7 @@ from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings
 from disclosure.parts import Part
+from disclosure.privacy import gate
 from disclosure.relations import Source
 from disclosure.rules import book, status, workdays
 from disclosure.rules.workdays import Calendar
@@ -123,10 +124,12 @@ def load(
     if limit is None:  # a preview has not got all rows
         earlier = kept.with_name("versions") if kept else None
         findings += history.check(data, sources, terms_of, calendar, as_of, kept=earlier)
+        memory = kept.with_name("privacy") if kept else None
+        findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
     return Catalog(
         agency=agency,
         collections=collections,
-        report=Report.of(findings),
+        report=Report.of(map(gate.veiled, findings)),
         credit=credit,
         as_of=as_of,
         duties=duties,

@@ -1,0 +1,125 @@
+"""bench_privacy: measures the gate: what it finds of what is planted, what it takes for it, and how fast it is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # run as a file, a script finds only its own folder
+
+from disclosure import freshness, pool  # noqa: E402
+from disclosure.privacy import allowlist, gate  # noqa: E402
+from scripts import planted  # noqa: E402
+from scripts.planted import Plant  # noqa: E402
+
+Key = tuple[str, str, str]
+"""Kind, disguise, format."""
+
+
+@dataclass
+class Recall:
+    """How much of what was planted was found, and how much of that stops a build."""
+
+    planted: Counter[Key] = field(default_factory=Counter)
+    found: Counter[Key] = field(default_factory=Counter)
+    stopped: Counter[Key] = field(default_factory=Counter)
+
+    def table(self, by: int) -> str:
+        """Shares by kind (0), disguise (1) or format (2), as a Markdown table."""
+        head = ("种类", "写法", "文件")[by]
+        lines = [f"| {head} | 埋入 | 发现 | 其中阻断 |", "| --- | ---: | ---: | ---: |"]
+        for name in dict.fromkeys(key[by] for key in self.planted):
+            total, found, stopped = (
+                sum(n for key, n in counted.items() if key[by] == name)
+                for counted in (self.planted, self.found, self.stopped)
+            )
+            lines.append(f"| {name} | {total:,} | {found / total:.2%} | {stopped / total:.2%} |")
+        return "\n".join(lines)
+
+    @property
+    def missed(self) -> list[Key]:
+        return [key for key, n in self.planted.items() if self.found[key] < n]
+
+
+def recall(plants: Iterable[Plant]) -> Recall:
+    """Look for all planted values, without telling the gate where they are."""
+    result = Recall()
+    plants = list(plants)
+    seen: list[dict[tuple[str, str], bool]] = [{} for _ in plants]
+    for number, _, hit in gate.look([(plant.path, plant.content) for plant in plants]):
+        found = seen[number]
+        found[hit.kind, hit.value] = found.get((hit.kind, hit.value), False) or hit.sure
+    for plant, found in zip(plants, seen, strict=True):
+        for value in plant.values:
+            key = value.kind, plant.disguise, plant.format
+            result.planted[key] += 1
+            result.found[key] += (value.kind, value.digits) in found
+            result.stopped[key] += found.get((value.kind, value.digits), False)
+    return result
+
+
+def alarms(files: Sequence[tuple[str, bytes]]) -> tuple[int, int]:
+    """How often clean files are stopped for nothing, and how often something in them is doubted."""
+    stopped = doubted = 0
+    for _, _, hit in gate.look(files):
+        stopped += hit.sure
+        doubted += not hit.sure
+    return stopped, doubted
+
+
+def speed(site: Path) -> tuple[float, int, float, int]:
+    """Megabytes and files of a finished site, the seconds to look through all of it, the errors."""
+    size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    begun = time.perf_counter()
+    findings = gate.outputs(
+        site, rules=ROOT / allowlist.FILE, as_of=freshness.today(), pool=pool.here
+    )
+    seconds = time.perf_counter() - begun
+    errors = sum(finding.severity == "error" for finding in findings)
+    return size / 1e6, len(freshness.survey(site)), seconds, errors
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures; 1 if something planted was missed or too much of what is clean was stopped."""
+    parser = argparse.ArgumentParser(
+        prog="bench_privacy",
+        usage="python scripts/bench_privacy.py [选项]",
+        description="测量个人信息检查：找到多少、误报多少、多快。",
+    )
+    parser.add_argument("--each", type=int, default=16, help="每种写法、每种文件里每类埋多少个")
+    parser.add_argument("--rows", type=int, default=10_000, help="多少行干净的数据")
+    parser.add_argument("--seed", default="bench", help="换一个种子，得到另外一批")
+    parser.add_argument("--site", type=Path, default=Path("site"), help="用哪个网站测速")
+    options = parser.parse_args(arguments)
+    found = recall(planted.plants(options.seed, options.each))
+    for by in range(3):
+        print(found.table(by), end="\n\n")
+    total = sum(found.planted.values())
+    print(f"共埋入 {total:,} 个，漏掉 {total - sum(found.found.values())} 个。\n")
+    files = list(planted.clean_files(options.seed, options.rows))
+    shapes = 4  # a table, list pages, JSON, prose
+    stopped, doubted = alarms(files)
+    share = stopped / (shapes * options.rows) * 10_000
+    print(
+        f"干净的数据 {options.rows:,} 行，写成表格、网页、JSON 和文字四种："
+        f"每一万行误阻断 {share:.2f} 处，误提醒 {doubted / (shapes * options.rows) * 10_000:.1f} 处。\n"
+    )
+    if options.site.is_dir():
+        megabytes, count, seconds, errors = speed(options.site)
+        print(
+            f"网站 {count:,} 个文件、{megabytes:.1f} MB：{seconds:.2f} 秒，"
+            f"每秒 {megabytes / seconds:.0f} MB，错误 {errors} 个。"
+        )
+    for kind, disguise, form in found.missed:
+        print(f"漏掉：{kind}，{disguise}，{form}", file=sys.stderr)
+    return 1 if found.missed or share > 1 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
