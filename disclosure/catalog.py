@@ -17,20 +17,23 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from disclosure import cache, descriptor, parts, relations
+from disclosure import cache, descriptor, obligations, parts, relations, selfcheck
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings, tables
 from disclosure.parts import Part
+from disclosure.obligations import Obligation
 from disclosure.relations import Source
-from disclosure.rules import book, retention, workdays
+from disclosure.rules import book, retention, wording, workdays
+from disclosure.rules.wording import Words
 from disclosure.schema import Field, Schema
+from disclosure.selfcheck import Standing
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
 ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
 """The public address of the site; those of all pages are made by appending to it."""
 
-TAKEN = frozenset({"assets", "companies", "search"})
+TAKEN = frozenset({"assets", "companies", "search", "selfcheck"})
 """Folders of the site that are not collections."""
 
 LONGEST = 20
@@ -94,6 +97,10 @@ class Catalog:
     credit: Mapping[str, book.Profile]
     """By collection, the rules on which companies are under closer supervision."""
     as_of: date
+    standing: Standing = Standing()
+    """How the columns of the site are kept up."""
+    obligations: Sequence[Obligation] = ()
+    """What must be made public, and where it is."""
 
 
 def load(
@@ -126,12 +133,16 @@ def load(
     if credit_file.exists():  # a bureau need not keep such a rule
         credit, complaints = book.load(credit_file, file=_name(credit_file, root))
         findings += complaints
+    words_file, words = data / "rules" / "wording.yml", Words()
+    if words_file.exists():
+        words, complaints = wording.load(words_file, file=_name(words_file, root))
+        findings += complaints
 
     schemas, complaints = _schemas(data, root)
     findings += complaints
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
-    for schema, found in _parts(schemas, data, limit, kept, pool):
+    for schema, found in _parts(schemas, words, data, limit, kept, pool):
         findings += (finding for part in found for finding in part.findings)
         findings += _unregulated(schema, profiles, _name(data / schema.name / "schema.yml", root))
         sources[schema.name] = Source(schema, _frame(schema, found), found)
@@ -140,12 +151,21 @@ def load(
         )
         collections[schema.name] = _collection(schema, sources[schema.name].frame, status)
     findings += relations.check(sources, _name(data, root))
+    standing, pages, complaints = selfcheck.check(root, collections, sources, words, as_of=as_of)
+    findings += complaints
+    duties_file = data / obligations.FILE
+    duties, complaints = obligations.load(
+        duties_file, file=_name(duties_file, root), size=pages.size
+    )
+    findings += complaints
     return Catalog(
         agency=agency,
         collections=collections,
         report=Report.of(findings),
         credit=credit,
         as_of=as_of,
+        standing=standing,
+        obligations=duties,
     )
 
 
@@ -180,7 +200,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
             continue
         wrong = [part for part in way if not descriptor.SLUG.fullmatch(part)]
         if not way or not file.exists():
-            if any(_sheets(folder)):
+            if any(way or sheet.name != obligations.FILE for sheet in _sheets(folder)):
                 facts = {"name": _name(folder, folder.parent)}
                 findings.append(Finding("F308", Place(_name(folder, root)), facts))
         elif wrong or way[0] in TAKEN:
@@ -205,6 +225,7 @@ def _sheets(folder: Path) -> Iterator[Path]:
 
 def _parts(
     schemas: Sequence[Schema],
+    words: Words,
     data: Path,
     limit: int | None,
     kept: Path | None,
@@ -212,12 +233,13 @@ def _parts(
 ) -> Iterator[tuple[Schema, list[Part]]]:
     """The checked files of each schema's folder, in the order of their names."""
     jobs: list[parts.Source] = []
+    listed = cache.spell(words.always) if kept else ""
     for schema in schemas:
-        spelling = cache.spell(schema) if kept else ""
+        spelling = cache.spell(schema) + listed if kept else ""
         for path in _sheets(data / schema.name):
             file = _name(path, data.parent)
             key = parts.key(spelling, path, file) if kept else ""
-            jobs.append(parts.Source(schema, path, file, key))
+            jobs.append(parts.Source(schema, path, file, key, words.always))
     if kept and limit is None:
         unread = [job for job in jobs if not (kept / job.key).exists()]
         if sum(_size(job.path) for job in unread) > MUCH:

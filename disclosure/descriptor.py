@@ -33,11 +33,12 @@ Keys = Mapping[str, Kinds]
 _SCHEMA_KEYS: Keys = {
     "title": str, "description": str, "unit": str, "order": int, "date": str, "record_title": str,
     "primaryKey": list, "sort": list, "list": list, "views": list, "group": str, "retention": str,
+    "update": str,
     "missingValues": list, "ignore": list, "foreignKeys": list, "fields": list,
 }  # fmt: skip
 _FIELD_KEYS: Keys = {
     "name": str, "title": str, "type": str, "format": str, "unit": str, "section": str,
-    "description": str, "delimiter": str, "public": bool, "multiline": bool, "merged": str,
+    "description": str, "delimiter": str, "public": bool, "verbatim": bool, "multiline": bool, "merged": str,
     "constraints": dict, "slugs": dict, "aliases": list,
 }  # fmt: skip
 _CONSTRAINT_KEYS: Keys = {
@@ -216,7 +217,7 @@ def _alias(raw: object) -> tuple[str, str]:
 
 def _build(raw: Mapping[str, Any], name: str) -> Schema:
     missing = frozenset(map(str, raw.get("missingValues", values.MISSING))) | {""}
-    texts = ("title", "description", "unit", "date", "record_title", "group", "retention")
+    texts = ("title", "description", "unit", "date", "record_title", "group", "retention", "update")
     return Schema(
         name=name,
         fields=tuple(_field(entry, missing) for entry in raw["fields"]),
@@ -245,6 +246,7 @@ def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
     return Field(
         **{key: raw[key] for key in texts if key in raw},
         public=raw.get("public", True),
+        verbatim=raw.get("verbatim", False),
         multiline=raw.get("multiline", False),
         fill=raw.get("merged") == "fill",
         required=limits.get("required", False),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,8 @@ import pyarrow as pa
 from disclosure import cache, checking
 from disclosure.checking import Checked
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake import tables, values
+from disclosure.intake import prose, tables, values
+from disclosure.rules.wording import Word, Words
 from disclosure.schema import Schema
 
 Columns = dict[str, pa.Array | pa.ChunkedArray]
@@ -66,6 +67,11 @@ class Source:
     path: Path
     file: str
     key: str = ""
+    words: Words = Words()
+
+
+ROWS = 5
+"""How many rows a finding on the wording of a column names."""
 
 
 def load(source: Source, *, kept: Path | None = None, limit: int | None = None) -> Part:
@@ -73,13 +79,12 @@ def load(source: Source, *, kept: Path | None = None, limit: int | None = None) 
 
     `limit` keeps the first rows of each table only, for previews; these are never cached.
     """
-    schema, path, file, name = source.schema, source.path, source.file, source.key
     if limit is not None or kept is None:
-        return _read(schema, path, file, limit)
-    if (content := cache.get(kept, name)) and (part := _unpack(content)):
+        return _read(source, limit)
+    if (content := cache.get(kept, source.key)) and (part := _unpack(content)):
         return part
-    part = _read(schema, path, file, None)
-    cache.put(kept, name, _pack(part))
+    part = _read(source, None)
+    cache.put(kept, source.key, _pack(part))
     return part
 
 
@@ -88,7 +93,8 @@ def keep(source: Source, kept: Path) -> None:
     load(source, kept=kept)
 
 
-def _read(schema: Schema, path: Path, file: str, limit: int | None) -> Part:
+def _read(source: Source, limit: int | None) -> Part:
+    schema, path, file = source.schema, source.path, source.file
     fill = {f.title for f in schema.fields if f.fill}
     fill |= {alias for f in schema.fields if f.fill for alias, _ in f.aliases}
     headers = {text for _, text, _ in schema.headers.values()} | set(schema.ignore)
@@ -98,7 +104,25 @@ def _read(schema: Schema, path: Path, file: str, limit: int | None) -> Part:
         one, complaints = checking.check(schema, _first(table, limit))
         checked.append(one)
         findings += complaints
-    return Part(file, [_sheet(one) for one in checked], _rows(schema, checked), findings)
+    part = Part(file, [_sheet(one) for one in checked], _rows(schema, checked), findings)
+    return replace(part, findings=[*findings, *_wording(schema, part, source.words)])
+
+
+def _wording(schema: Schema, part: Part, words: Words) -> Iterator[Finding]:
+    """The wrong wordings of each column: one finding for each, with how often and where."""
+    for field in schema.public_fields:
+        free = field.type in ("string", "list") and field.format == "text" and not field.enum
+        if not free or field.verbatim or field.name not in part.rows.column_names:
+            continue
+        found: dict[tuple[Word, str], list[int]] = {}
+        for index, word in words.always.column(part.rows[field.name]):
+            found.setdefault((word, part.place(index).sheet), []).append(index)
+        for (word, _), indexes in found.items():
+            some = [str(part.place(index).row) for index in dict.fromkeys(indexes)]
+            rows = "、".join(some[:ROWS]) + ("等" if len(some) > ROWS else "")
+            facts = {"title": field.title, "count": len(indexes), "rows": rows}
+            place = part.place(indexes[0], field.name)
+            yield Finding("M303", place, {**facts, **prose.told(word)})
 
 
 def _first(table: tables.Table, limit: int | None) -> tables.Table:

@@ -28,6 +28,8 @@ class Article:
     """The title of the page that leads its folder."""
     published: str
     """公开日期 as `YYYY-MM-DD`, or "" for pages that carry none."""
+    update: str = ""
+    """How often its folder is to be renewed, for the page that leads one."""
 
 
 def load(docs: Path) -> tuple[list[Article], list[Finding]]:
@@ -53,6 +55,7 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
             title=str(head.get("title", "")),
             column=str(heads.get(f"{way.rpartition('/')[0]}/index", {}).get("title", "")),
             published=_iso(head.get("公开日期")),
+            update=str(head.get("update") or ""),
         )
         for way, head in heads.items()
     ]

@@ -187,7 +187,7 @@ def _views(collection: Collection) -> Iterator[View]:
         values = _by_value(field, rows[name])
         for value, members in values.items() if len(values) > 1 else ():
             title = f"{schema.title}：{value}"
-            folder = f"{name}-{field.slug(value)}"
+            folder = schema.view_folder(name, value)
             yield View(name, folder, title, value, len(members), members)
 
 
