@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check explain test test-setup lint handbook lock bench clean
+.PHONY: help setup site serve check links explain test test-setup lint handbook lock bench clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -34,6 +34,9 @@ serve: setup ## 在本机预览网站，边改边看（http://127.0.0.1:8000/）
 
 check: setup ## 只检查数据和文稿：FORMAT=text|json|github|markdown，AS_OF=年-月-日
 	@$(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)')
+
+links: setup ## 逐页核对 site/ 中的全部链接，列出死链
+	@$(VENV) scripts/links.py --format '$(FORMAT)'
 
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'

@@ -20,13 +20,13 @@ import pyarrow as pa
 from disclosure import cache, descriptor, obligations, parts, relations, selfcheck
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings, tables
-from disclosure.parts import Part
 from disclosure.obligations import Obligation
+from disclosure.parts import Part
 from disclosure.relations import Source
 from disclosure.rules import book, retention, wording, workdays
 from disclosure.rules.wording import Words
 from disclosure.schema import Field, Schema
-from disclosure.selfcheck import Standing
+from disclosure.selfcheck import NO_STANDING, Standing
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
@@ -97,7 +97,7 @@ class Catalog:
     credit: Mapping[str, book.Profile]
     """By collection, the rules on which companies are under closer supervision."""
     as_of: date
-    standing: Standing = Standing()
+    standing: Standing = NO_STANDING
     """How the columns of the site are kept up."""
     obligations: Sequence[Obligation] = ()
     """What must be made public, and where it is."""

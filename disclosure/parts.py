@@ -17,7 +17,7 @@ from disclosure import cache, checking
 from disclosure.checking import Checked
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import prose, tables, values
-from disclosure.rules.wording import Word, Words
+from disclosure.rules.wording import NO_WORDS, Word, Words
 from disclosure.schema import Schema
 
 Columns = dict[str, pa.Array | pa.ChunkedArray]
@@ -67,7 +67,7 @@ class Source:
     path: Path
     file: str
     key: str = ""
-    words: Words = Words()
+    words: Words = NO_WORDS
 
 
 ROWS = 5

@@ -26,7 +26,7 @@ from disclosure.rules.upkeep import OPEN, Rule, Upkeep
 from disclosure.rules.wording import Words
 from disclosure.schema import Schema
 
-GOOD, STALE, EMPTY, UNKNOWN = "正常", "未按时更新", "空白", "未规定"
+GOOD, STALE, EMPTY, FREE, UNKNOWN = "正常", "未按时更新", "空白", "不定期", "未规定"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _UPDATE = re.compile(r"^update\s*:", re.MULTILINE)
@@ -73,6 +73,9 @@ class Standing:
     """How many pages of prose were read for them."""
 
 
+NO_STANDING = Standing()
+
+
 @dataclass(frozen=True)
 class Pages:
     """The pages that the site will have, each with how much is on it."""
@@ -91,7 +94,8 @@ class Pages:
             rows = self.collections[max(owners, key=len)].rows
             return 1 if (rows["path"] == address).any() else None
         file = self.docs / address
-        return file.stat().st_size if address and file.suffix != ".md" and file.is_file() else None
+        inside = address and not address.startswith("/") and ".." not in address.split("/")
+        return file.stat().st_size if inside and file.suffix != ".md" and file.is_file() else None
 
     @cached_property
     def _fronts(self) -> Mapping[str, int]:
@@ -197,20 +201,27 @@ def _columns(
         schema = held.schema
         file = f"data/{name}/schema.yml"
         newest = _newest(held, today)
-        yield Column(f"{name}/", schema.title, file, schema.update, newest, len(held.rows), schema.unit)
+        yield Column(
+            f"{name}/", schema.title, file, schema.update, newest, len(held.rows), schema.unit
+        )
     for leader in written:
         inside = [a for a in written if a.address.startswith(leader.address) and a is not leader]
         if leader.address and (inside or leader.update):
             newest = max((a.published for a in inside if a.published <= today), default="")
             file = f"docs/{leader.address}index.md"
-            yield Column(leader.address, leader.title, file, leader.update, newest, len(inside), "篇")
+            yield Column(
+                leader.address, leader.title, file, leader.update, newest, len(inside), "篇"
+            )
 
 
 def _newest(held: Held, today: str) -> str:
     """The day of the newest row on show: when it became public, else when it was made."""
     names = [n for n in ("published", held.schema.date) if n and n in held.rows.columns]
     days = [
-        day for name in names for day in held.rows[name].unique() if _DAY.fullmatch(day) and day <= today
+        day
+        for name in names
+        for day in held.rows[name].unique()
+        if _DAY.fullmatch(day) and day <= today
     ]
     return max(days, default="")
 
@@ -239,8 +250,8 @@ def _judged(
     for state, name in counted.items():
         count, limit = sum(column.state == state for column in judged), rules.limits.get(name)
         if limit and count >= limit.count:
-            facts = {"name": name, "count": count, "limit": limit.count, "id": limit.id}
-            findings.append(Finding("S205", Place("data"), facts))
+            said = {"name": name, "count": count, "limit": limit.count, "id": limit.id}
+            findings.append(Finding("S205", Place("data"), said))
     return judged, findings
 
 
@@ -261,7 +272,7 @@ def _state(
     if not column.size:
         return EMPTY, [Finding("S204", Place(column.file), about)]
     if rule is None:
-        return (GOOD if column.update else UNKNOWN), []
+        return (FREE if column.update else UNKNOWN), []
     if not column.newest:
         return UNKNOWN, [Finding("S202", _stated(root, column), about)]
     last = upkeep.due(rule, column.newest)

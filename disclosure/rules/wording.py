@@ -89,6 +89,9 @@ class Words:
         return re.compile(self._alternation)
 
 
+NO_WORDS = Words()
+
+
 def _occurrences(wanted: str, text: str) -> Iterator[int]:
     index = text.find(wanted)
     while index >= 0:

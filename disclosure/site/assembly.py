@@ -13,7 +13,7 @@ from disclosure.catalog import Catalog, Collection
 from disclosure.diagnostics import Report
 from disclosure.intake.articles import Article
 from disclosure.schema import Schema
-from disclosure.site import companies, documents, lists, pages, records, shelf, writer
+from disclosure.site import companies, documents, links, lists, pages, records, selfcheck, shelf, writer
 from disclosure.site.documents import Section
 from disclosure.site.shell import Page, Shell, cut, token
 from disclosure.site.writer import Files, Job, Pool, Tally
@@ -28,6 +28,7 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
     found = {
         "companies/index.html": Page("companies/index.html", companies.TITLE, token("content")),
         f"companies/records{SHELL}": companies.shell(),
+        selfcheck.PATH: Page(selfcheck.PATH, selfcheck.TITLE, token("content")),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
@@ -85,11 +86,14 @@ def _jobs(
             continue
         if name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
+        elif name == selfcheck.PATH:
+            continue  # it tells of all others
         elif name in contents:
             shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
+    plain.append((selfcheck.PATH, _selfcheck(catalog, articles, dressed, plain, shells)))
     yield from companies.jobs(catalog, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -126,6 +130,35 @@ def _search(
 
     collections = {s.name: Collection(s, shelf.whole(name), tally) for s, name, tally in holdings}
     return search.pages(Catalog({}, collections, Report(), {}, date.min), articles, sections)
+
+
+def _selfcheck(
+    catalog: Catalog,
+    articles: Sequence[Article],
+    dressed: Mapping[str, bytes],
+    plain: Sequence[tuple[str, bytes]],
+    shells: Mapping[str, Shell],
+) -> bytes:
+    """The self-check page, which tells of the links of all pages that are to be written."""
+    page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
+    titles = {article.address: article.title for article in articles}
+    titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
+    titles |= {"companies/": companies.TITLE, selfcheck.ADDRESS: selfcheck.TITLE}
+    stamped = {
+        "companies/records": set(companies.addresses(catalog)),
+        **{f"{c.name}/lists": set(lists.addresses(c)) for c in catalog.collections.values()},
+        **{f"{c.name}/records": set(c.rows["path"]) for c in catalog.collections.values()},
+    }
+    first = selfcheck.content(catalog, titles, selfcheck.Proof(0, 0, 0))
+    read = [*plain, (selfcheck.PATH, page.stamp("", first))]
+    read = [file for file in read if file[0].endswith(".html")]
+    base = str(catalog.agency.get("url", ""))
+    found = links.read(read, base)
+    numbers = len(read), found.links, sum(map(len, stamped.values()))
+    found += links.read(links.stamps(shells, stamped), base)
+    files = set().union({name for name, _ in plain}, {selfcheck.PATH}, *stamped.values())
+    dead = tuple(links.check(found, files, dict(read).get))
+    return page.stamp("", selfcheck.content(catalog, titles, selfcheck.Proof(*numbers, dead)))
 
 
 def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from disclosure import freshness, pool
 from disclosure.diagnostics import Finding, Place, Report
+from disclosure.site.shell import Shell
 
 _PATTERN = (
     rb"<(?:a|area|link|img|script|source|iframe|form|object|video|audio|embed)\b[^>]*?"
@@ -150,9 +151,10 @@ def has_anchor(content: bytes, anchor: str) -> bool:
 
 
 def check(
-    found: Found, files: Container[str], content: Callable[[str], bytes]
+    found: Found, files: Container[str], content: Callable[[str], bytes | None]
 ) -> Iterator[Finding]:
-    """What is wrong with the links found: `files` are all of the site, `content` gives a page."""
+    """What is wrong with the links found: `files` are all of the site, `content` gives a page
+    (None: its anchors are not looked at)."""
     wanted: dict[str, list[tuple[str, Use]]] = {}
     for (target, anchor), use in sorted(found.inside.items()):
         name = next((n for n in (target, f"{target}/index.html") if n in files), "")
@@ -164,7 +166,7 @@ def check(
     for name, anchors in wanted.items():
         page_content = content(name)
         for anchor, use in anchors:
-            if not has_anchor(page_content, anchor):
+            if page_content is not None and not has_anchor(page_content, anchor):
                 yield _finding("S232", use, anchor=anchor)
     for link, use in sorted(found.lost.items()):
         yield _finding("S232", use, anchor=link[1:])
@@ -190,6 +192,20 @@ def of_site(site: Path, base: str = "") -> tuple[Found, Report]:
             total += found
     findings = check(total, files, lambda name: (site / name).read_bytes())
     return total, Report.of(findings)
+
+
+def stamps(
+    shells: Mapping[str, Shell], addresses: Mapping[str, Iterable[str]]
+) -> Iterator[tuple[str, bytes]]:
+    """Each shell once for every folder that pages of it lie in: what all of these have in common."""
+    for name, shell in shells.items():
+        folders: dict[str, str] = {}
+        for path in addresses[name]:
+            folder = path.rpartition("/")[0]
+            folders[folder] = min(path, folders.get(folder, path))
+        for folder, path in sorted(folders.items()):
+            file = path.rpartition("/")[2].removesuffix(".html")
+            yield path, shell.stamp("", "", folder.rpartition("/")[2], file)
 
 
 def _read_files(site: str, base: str, names: Sequence[str]) -> Found:
