@@ -76,7 +76,7 @@ def read(pages: Iterable[tuple[str, bytes]], base: str = "") -> Found:
     for path, content in pages:
         # Most pages of a folder have most links in common: each is worked out once for a folder.
         known = folders.setdefault(path.rpartition("/")[0], {})
-        links = dict.fromkeys(a or b or c for a, b, c in _links(content))
+        links = {a or b or c for a, b, c in _links(content)}
         total.pages += 1
         total.links += len(links)
         for written in links:
