@@ -151,7 +151,9 @@ def load(
         )
         collections[schema.name] = _collection(schema, sources[schema.name].frame, status)
     findings += relations.check(sources, _name(data, root))
-    standing, pages, complaints = selfcheck.check(root, collections, sources, words, as_of=as_of)
+    standing, pages, complaints = selfcheck.check(
+        root, collections, sources, words, as_of=as_of, whole=limit is None
+    )
     findings += complaints
     duties_file = data / obligations.FILE
     duties, complaints = obligations.load(

@@ -129,7 +129,8 @@ def _first(table: tables.Table, limit: int | None) -> tables.Table:
     if limit is None:
         return table
     columns = tuple(replace(column, values=column.values[:limit]) for column in table.columns)
-    return replace(table, columns=columns, rows=table.rows[:limit])
+    lines = table.lines and table.lines[:limit]
+    return replace(table, columns=columns, rows=table.rows[:limit], lines=lines)
 
 
 def _sheet(checked: Checked) -> tuple[str, Mapping[str, int]]:

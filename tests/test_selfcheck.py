@@ -224,6 +224,17 @@ def test_addresses_are_those_that_are_made(sample: catalog.Catalog) -> None:
     assert pages.size(str(ROOT / "mkdocs.yml")) is None
 
 
+def test_a_preview_misses_no_page_of_rows_that_it_did_not_read(project: Path) -> None:
+    file = project / "data" / "obligations.csv"
+    last = catalog.load(project / "data", as_of=date.fromisoformat(TODAY))
+    address = last.collections["penalties"].rows["path"].iloc[-1]
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(f"示例,甲,乙,,,,,{address},,\n示例,丙,丁,,,,,nowhere/,,\n")
+    for limit in (None, 1):
+        found = catalog.load(project / "data", as_of=date.fromisoformat(TODAY), limit=limit)
+        assert [f.facts["address"] for f in found.report if f.code == "F601"] == ["nowhere/"]
+
+
 def test_the_catalogue_of_the_sample() -> None:
     with (SAMPLE / "obligations.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from markupsafe import escape
+
 from disclosure import cache
 from disclosure.catalog import Catalog, Collection
 from disclosure.diagnostics import Report
@@ -80,9 +82,11 @@ def _jobs(
     contents = _contents(catalog, articles)
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
+    sections: Sequence[Section] = ()
     for name, content in sorted(dressed.items()):
         if name == WRITTEN:
-            yield _index(catalog, articles, shelves, json.loads(content))
+            sections = _sections(articles, json.loads(content))
+            yield _index(catalog, articles, shelves, sections)
             continue
         if name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
@@ -93,7 +97,8 @@ def _jobs(
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
-    plain.append((selfcheck.PATH, _selfcheck(catalog, articles, dressed, plain, shells)))
+    page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
+    plain.append((selfcheck.PATH, _selfcheck(catalog, articles, page, plain, shells, sections)))
     yield from companies.jobs(catalog, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -105,20 +110,24 @@ def _index(
     catalog: Catalog,
     articles: Sequence[Article],
     shelves: Mapping[str, str],
-    written: Mapping[str, str],
+    sections: Sequence[Section],
 ) -> Job:
     """The search over all records and all that people wrote."""
+    holdings = [(c.schema, shelves[c.name], c.tally) for c in catalog.collections.values()]
+    pieces = [cache.spell(section) for section in sections]
+    pieces += [f"{cache.spell(schema)} {Path(name).name}" for schema, name, _ in holdings]
+    return Job(cache.digest(cache.program(), *pieces), _search, (holdings, articles, sections))
+
+
+def _sections(articles: Sequence[Article], written: Mapping[str, str]) -> list[Section]:
+    """The pieces of what people wrote that the search finds."""
     heads = {article.address: article for article in articles}
-    sections = [
+    return [
         section
         for address, html in written.items()
         if (head := heads.get(address))
         for section in documents.sections(address, head.title, head.column, head.published, html)
     ]
-    holdings = [(c.schema, shelves[c.name], c.tally) for c in catalog.collections.values()]
-    pieces = [cache.spell(section) for section in sections]
-    pieces += [f"{cache.spell(schema)} {Path(name).name}" for schema, name, _ in holdings]
-    return Job(cache.digest(cache.program(), *pieces), _search, (holdings, articles, sections))
 
 
 def _search(
@@ -135,12 +144,15 @@ def _search(
 def _selfcheck(
     catalog: Catalog,
     articles: Sequence[Article],
-    dressed: Mapping[str, bytes],
+    page: Shell,
     plain: Sequence[tuple[str, bytes]],
     shells: Mapping[str, Shell],
+    sections: Sequence[Section],
 ) -> bytes:
-    """The self-check page, which tells of the links of all pages that are to be written."""
-    page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
+    """The self-check page, which tells of the links of all pages that are to be written.
+
+    Pages of records are known by their shells and their addresses; none of them need be made.
+    """
     titles = {article.address: article.title for article in articles}
     titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
     titles |= {"companies/": companies.TITLE, selfcheck.ADDRESS: selfcheck.TITLE}
@@ -156,6 +168,8 @@ def _selfcheck(
     found = links.read(read, base)
     numbers = len(read), found.links, sum(map(len, stamped.values()))
     found += links.read(links.stamps(shells, stamped), base)
+    results = "".join(f'<a href="../{escape(section.address)}">' for section in sections)
+    found += links.read([("search/index.html", results.encode())], base)
     files = set().union({name for name, _ in plain}, {selfcheck.PATH}, *stamped.values())
     dead = tuple(links.check(found, files, dict(read).get))
     return page.stamp("", selfcheck.content(catalog, titles, selfcheck.Proof(*numbers, dead)))

@@ -222,7 +222,7 @@ def _links(proof: Proof) -> str:
     parts = [
         f"<p>生成网站时，逐页核对文稿和栏目首页 {proof.pages:,} 个页面上的 {proof.links:,} 个链接；"
         f"另有 {proof.addresses:,} 个列表、记录和企业页面由同一套模板生成，逐一核对模板在每个文件夹中的链接，"
-        "记录之间的链接与数据一并核对。外部链接只核对写法，不访问。</p>"
+        "记录之间的链接与数据一并核对，搜索结果所指的章节也逐一核对。外部链接只核对写法，不访问。</p>"
     ]
     if proof.dead:
         rows = [(str(escape(f.place.file)), str(escape(f.facts["link"]))) for f in proof.dead[:SHOWN]]
