@@ -19,7 +19,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check import gate allow explain test test-setup lint handbook lock bench bench-privacy clean
+.PHONY: help setup site serve check import gate allow links explain test test-setup lint handbook lock bench bench-privacy clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -49,6 +49,9 @@ gate: setup ## 检查生成的网站里有没有个人信息（site/ 的每一�
 
 allow: setup ## 登记一个看起来像、实际不是个人信息的值：RULE=代码 FILE=文件
 	@$(VENV) scripts/allow.py '$(RULE)' '$(FILE)'
+
+links: setup ## 逐页核对 site/ 中的全部链接，列出死链
+	@$(VENV) scripts/links.py --format '$(FORMAT)'
 
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'

@@ -21,20 +21,25 @@ from disclosure import (
     collection,
     descriptor,
     history,
+    obligations,
     parts,
     relations,
+    selfcheck,
     timeliness,
     withdrawal,
 )
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings
+from disclosure.obligations import Obligation
 from disclosure.parts import Part
 from disclosure.privacy import gate
 from disclosure.relations import Source
-from disclosure.rules import book, status, workdays
+from disclosure.rules import book, status, wording, workdays
+from disclosure.rules.wording import Words
 from disclosure.rules.workdays import Calendar
 from disclosure.schema import Schema
+from disclosure.selfcheck import NO_STANDING, Standing
 
 NEEDED = ("name", "short_name", "site_name", "url", "organizer", "undertaker", "address", "phone")
 """What `agency.yml` must say, because every page shows it."""
@@ -42,7 +47,7 @@ ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
 """The public address of the site; those of all pages are made by appending to it."""
 
 TAKEN = frozenset(
-    {"assets", "changes", "companies", "duties", "search", "timeliness", "withdrawals"}
+    {"assets", "changes", "companies", "duties", "search", "selfcheck", "timeliness", "withdrawals"}
 )
 """Folders of the site that are not collections."""
 
@@ -68,6 +73,10 @@ class Catalog:
     calendar: Calendar = field(default_factory=Calendar)
     retention: Mapping[str, book.Profile] = field(default_factory=dict)
     """By name, as schemas choose them, the rules on how long records are public."""
+    standing: Standing = NO_STANDING
+    """How the columns of the site are kept up."""
+    obligations: Sequence[Obligation] = ()
+    """What must be made public, and where it is."""
 
 
 def load(
@@ -92,6 +101,10 @@ def load(
     if not complaints:
         place = Place(_name(calendar_file, root))
         findings += workdays.deadline(calendar, as_of, LONGEST, place)[1]
+    words_file, words = data / "rules" / "wording.yml", Words()
+    if words_file.exists():
+        words, complaints = wording.load(words_file, file=_name(words_file, root))
+        findings += complaints
     schemas, complaints = _schemas(data, root)
     findings += complaints
     profiles, complaints = _rules(data, "retention", needed=True)
@@ -107,7 +120,7 @@ def load(
 
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
-    for schema, found in _parts(schemas, data, limit, kept, pool):
+    for schema, found in _parts(schemas, words, data, limit, kept, pool):
         findings += (finding for part in found for finding in part.findings)
         file = _name(data / schema.name / "schema.yml", root)
         findings += _unregulated(schema, profiles, file)
@@ -126,6 +139,15 @@ def load(
         findings += history.check(data, sources, terms_of, calendar, as_of, kept=earlier)
         memory = kept.with_name("privacy") if kept else None
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
+    upkeep, pages, complaints = selfcheck.check(
+        root, collections, sources, words, as_of=as_of, whole=limit is None
+    )
+    findings += complaints
+    listed_file = data / obligations.FILE
+    listed, complaints = obligations.load(
+        listed_file, file=_name(listed_file, root), size=pages.size
+    )
+    findings += complaints
     return Catalog(
         agency=agency,
         collections=collections,
@@ -135,6 +157,8 @@ def load(
         duties=duties,
         calendar=calendar,
         retention=profiles,
+        standing=upkeep,
+        obligations=listed,
     )
 
 
@@ -179,7 +203,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
             continue
         wrong = [part for part in way if not descriptor.SLUG.fullmatch(part)]
         if not way or not file.exists():
-            if any(parts.sheets(folder)):
+            if any(way or sheet.name != obligations.FILE for sheet in parts.sheets(folder)):
                 facts = {"name": _name(folder, folder.parent)}
                 findings.append(Finding("F308", Place(_name(folder, root)), facts))
         elif wrong or way[0] in TAKEN:
@@ -197,6 +221,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
 
 def _parts(
     schemas: Sequence[Schema],
+    words: Words,
     data: Path,
     limit: int | None,
     kept: Path | None,
@@ -204,12 +229,13 @@ def _parts(
 ) -> Iterator[tuple[Schema, list[Part]]]:
     """The checked files of each schema's folder, in the order of their names."""
     jobs: list[parts.Source] = []
+    listed = cache.spell(words.always) if kept else ""
     for schema in schemas:
-        spelling = cache.spell(schema) if kept else ""
+        spelling = cache.spell(schema) + listed if kept else ""
         for path in parts.sheets(data / schema.name):
             file = _name(path, data.parent)
             key = parts.key(spelling, path, file) if kept else ""
-            jobs.append(parts.Source(schema, path, file, key))
+            jobs.append(parts.Source(schema, path, file, key, words.always))
     if kept and limit is None:
         unread = [job for job in jobs if not (kept / job.key).exists()]
         if sum(_size(job.path) for job in unread) > MUCH:

@@ -37,11 +37,11 @@ Keys = Mapping[str, Kinds]
 _SCHEMA_KEYS: Keys = {
     "title": str, "description": str, "unit": str, "order": int, "date": str, "record_title": str,
     "primaryKey": list, "sort": list, "list": list, "views": list, "group": str, "retention": str,
-    "deadline": str, "missingValues": list, "ignore": list, "foreignKeys": list, "fields": list,
+    "update": str, "deadline": str, "missingValues": list, "ignore": list, "foreignKeys": list, "fields": list,
 }  # fmt: skip
 _FIELD_KEYS: Keys = {
     "name": str, "title": str, "type": str, "format": str, "unit": str, "section": str,
-    "description": str, "delimiter": str, "public": bool, "multiline": bool, "merged": str,
+    "description": str, "delimiter": str, "public": bool, "verbatim": bool, "multiline": bool, "merged": str,
     "mask": str, "constraints": dict, "slugs": dict, "aliases": list,
 }  # fmt: skip
 _CONSTRAINT_KEYS: Keys = {
@@ -230,6 +230,7 @@ def _build(raw: Mapping[str, Any], name: str) -> Schema:
         "group",
         "retention",
         "deadline",
+        "update",
     )
     return Schema(
         name=name,
@@ -269,6 +270,7 @@ def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
     return Field(
         **{key: raw[key] for key in texts if key in raw},
         public=raw.get("public", True),
+        verbatim=raw.get("verbatim", False),
         multiline=raw.get("multiline", False),
         fill=raw.get("merged") == "fill",
         required=limits.get("required", False),

@@ -16,7 +16,8 @@ import pyarrow as pa
 from disclosure import cache, checking
 from disclosure.checking import Checked
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake import tables, values
+from disclosure.intake import prose, tables, values
+from disclosure.rules.wording import NO_WORDS, Word, Words
 from disclosure.schema import Schema
 
 Columns = dict[str, pa.Array | pa.ChunkedArray]
@@ -76,6 +77,11 @@ class Source:
     path: Path
     file: str
     key: str = ""
+    words: Words = NO_WORDS
+
+
+ROWS = 5
+"""How many rows a finding on the wording of a column names."""
 
 
 def load(source: Source, *, kept: Path | None = None, limit: int | None = None) -> Part:
@@ -83,13 +89,12 @@ def load(source: Source, *, kept: Path | None = None, limit: int | None = None) 
 
     `limit` keeps the first rows of each table only, for previews; these are never cached.
     """
-    schema, path, file, name = source.schema, source.path, source.file, source.key
     if limit is not None or kept is None:
-        return _read(schema, path, file, limit)
-    if (content := cache.get(kept, name)) and (part := _unpack(content)):
+        return _read(source, limit)
+    if (content := cache.get(kept, source.key)) and (part := _unpack(content)):
         return part
-    part = _read(schema, path, file, None)
-    cache.put(kept, name, _pack(part))
+    part = _read(source, None)
+    cache.put(kept, source.key, _pack(part))
     return part
 
 
@@ -98,9 +103,11 @@ def keep(source: Source, kept: Path) -> None:
     load(source, kept=kept)
 
 
-def _read(schema: Schema, path: Path, file: str, limit: int | None) -> Part:
-    checked, findings = read(schema, path, file, limit=limit)
-    return Part(file, [_sheet(one) for one in checked], _rows(schema, checked), findings)
+def _read(source: Source, limit: int | None) -> Part:
+    schema = source.schema
+    checked, findings = read(schema, source.path, source.file, limit=limit)
+    part = Part(source.file, [_sheet(one) for one in checked], _rows(schema, checked), findings)
+    return replace(part, findings=[*findings, *_wording(schema, part, source.words)])
 
 
 def read(
@@ -119,11 +126,29 @@ def read(
     return checked, findings
 
 
+def _wording(schema: Schema, part: Part, words: Words) -> Iterator[Finding]:
+    """The wrong wordings of each column: one finding for each, with how often and where."""
+    for field in schema.public_fields:
+        free = field.type in ("string", "list") and field.format == "text" and not field.enum
+        if not free or field.verbatim or field.name not in part.rows.column_names:
+            continue
+        found: dict[tuple[Word, str], list[int]] = {}
+        for index, word in words.always.column(part.rows[field.name]):
+            found.setdefault((word, part.place(index).sheet), []).append(index)
+        for (word, _), indexes in found.items():
+            some = [str(part.place(index).row) for index in dict.fromkeys(indexes)]
+            rows = "、".join(some[:ROWS]) + ("等" if len(some) > ROWS else "")
+            facts = {"title": field.title, "count": len(indexes), "rows": rows}
+            place = part.place(indexes[0], field.name)
+            yield Finding("M303", place, {**facts, **prose.told(word)})
+
+
 def _first(table: tables.Table, limit: int | None) -> tables.Table:
     if limit is None:
         return table
     columns = tuple(replace(column, values=column.values[:limit]) for column in table.columns)
-    return replace(table, columns=columns, rows=table.rows[:limit])
+    lines = table.lines and table.lines[:limit]
+    return replace(table, columns=columns, rows=table.rows[:limit], lines=lines)
 
 
 def _sheet(checked: Checked) -> tuple[str, Mapping[str, int]]:

@@ -44,6 +44,8 @@ class Field:
     description: str = ""
     delimiter: str = "、"
     public: bool = True
+    verbatim: bool = False
+    """Published as it is, like a name: its wording is not for us to correct."""
     multiline: bool = False
     fill: bool = False
     mask: str = ""
@@ -220,6 +222,8 @@ class Schema:
     group: str = ""
     retention: str = ""
     deadline: str = ""
+    update: str = ""
+    """How often the collection is to be renewed, as `data/rules/upkeep.yml` names it."""
     ignore: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
 
@@ -240,6 +244,10 @@ class Schema:
     @property
     def public_fields(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.public)
+
+    def view_folder(self, view: str, value: str) -> str:
+        """The folder of the list of all rows that share a value of a view field."""
+        return f"{view}-{self.by_name[view].slug(value)}"
 
     @cached_property
     def title_fields(self) -> Sequence[str]:

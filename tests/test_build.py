@@ -133,6 +133,7 @@ def one_collection(project: Path) -> Path:
     for folder in (project / "data").iterdir():
         if folder.is_dir() and folder.name not in ("penalties", "powers", "rules"):
             shutil.rmtree(folder)
+    (project / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
     for file in (project / "data" / "penalties").glob("20*"):
         file.unlink()
     return project
@@ -174,6 +175,7 @@ def test_what_is_gone_from_the_data_is_gone_from_the_site(project: Path) -> None
     assert build(project).returncode == 0
     assert (project / "site" / "norms").is_dir()
     shutil.rmtree(project / "data" / "norms")
+    (project / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
     config = project / "mkdocs.yml"
     config.write_text(
         config.read_text("utf-8").replace("collections: [norms]", "collections: []"), "utf-8"

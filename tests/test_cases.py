@@ -1,7 +1,7 @@
 """Every code the project can report has a folder that provokes it, and says exactly what comes out.
 
 `tests/cases/F101-empty-file/` holds a small `data/` (and `docs/`), and `expected.txt` with the
-findings, one per line. What a case leaves out of the bureau's own settings is taken from the sample.
+findings, one per line. A case on a finished site holds its pages in `finished/`. What a case leaves out of the bureau's own settings is taken from the sample.
 What cannot be committed as a file is made by a builder below that `recipe.yml` names with a path;
 `recipe.yml` may also state the day the data are seen from (`as_of`), and a sheet that is imported
 `into` a collection; the case's folder `outside/` then lies outside the project.
@@ -25,6 +25,7 @@ from disclosure import catalog, commits
 from disclosure.diagnostics import Report, registry
 from disclosure.intake import articles, imports
 from disclosure.rules import duties
+from disclosure.site import links
 
 ROOT = Path(__file__).parent.parent
 CASES = sorted(path for path in (ROOT / "tests" / "cases").iterdir() if path.is_dir())
@@ -123,6 +124,8 @@ def findings(case: Path, root: Path) -> list[str]:
         found += complaints
         about = (root, loaded.duties, written, loaded.agency, loaded.calendar, as_of)
         found += [*duties.check(*about), *commits.check(root, written, loaded.agency)]
+    if (root / "finished").exists():
+        found += links.of_site(root / "finished", "https://jtj.example.gov.cn/")[1]
     return [str(finding) for finding in Report.of(found)]
 
 

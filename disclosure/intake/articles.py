@@ -37,6 +37,8 @@ class Article:
     year: int = 0
     migrated: bool = False
     """Whether it says where it was published before it came here."""
+    update: str = ""
+    """How often its folder is to be renewed, for the page that leads one."""
 
 
 def load(docs: Path) -> tuple[list[Article], list[Finding]]:
@@ -66,6 +68,7 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
             duty=_text(head.get(DUTY)),
             year=_year(head.get(YEAR)),
             migrated=bool(_text(head.get(MIGRATED))),
+            update=str(head.get("update") or ""),
         )
         for way, head in heads.items()
     ]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from markupsafe import escape
+
 from disclosure import cache
 from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
@@ -17,10 +19,12 @@ from disclosure.site import (
     documents,
     duties,
     guard,
+    links,
     lists,
     pages,
     records,
     search,
+    selfcheck,
     shelf,
     timeliness,
     withdrawals,
@@ -46,6 +50,7 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         f"changes/days{SHELL}": changes.shell(),
         "withdrawals/index.html": withdrawals.page(),
         f"withdrawals/years{SHELL}": withdrawals.shell(),
+        selfcheck.PATH: Page(selfcheck.PATH, selfcheck.TITLE, token("content")),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
@@ -102,20 +107,24 @@ def _jobs(
     known = companies.register(catalog)
     due = duties.schedule(catalog, articles)
     contents = _contents(catalog, articles, known, due)
-    written: Mapping[str, str] = {}
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
+    sections: Sequence[Section] = ()
     for name, content in sorted(dressed.items()):
         if name == WRITTEN:
-            written = json.loads(content)
+            sections = _sections(articles, json.loads(content))
         elif name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
+        elif name == selfcheck.PATH:
+            continue  # it tells of all others
         elif name in contents:
             shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
+    page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
+    plain.append((selfcheck.PATH, _selfcheck(catalog, articles, page, plain, shells, sections)))
     yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -126,18 +135,69 @@ def _jobs(
             yield from withdrawals.notices(catalog, collection, notices)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
-    found = documents.sources(catalog, articles, _sections(articles, written), shelves)
+    found = documents.sources(catalog, articles, sections, shelves)
     yield from search.jobs(found, blocks, pool=pool)
 
 
-def _sections(articles: Sequence[Article], written: Mapping[str, str]) -> Iterator[Section]:
-    """All that people wrote, by address, in pieces."""
+def _sections(articles: Sequence[Article], written: Mapping[str, str]) -> list[Section]:
+    """The pieces of what people wrote that the search finds."""
     heads = {article.address: article for article in articles}
-    for address, html in written.items():
-        if head := heads.get(address):
-            yield from documents.sections(
-                address, head.title, head.column, head.published, html
-            )
+    return [
+        section
+        for address, html in written.items()
+        if (head := heads.get(address))
+        for section in documents.sections(address, head.title, head.column, head.published, html)
+    ]
+
+
+
+
+def _selfcheck(
+    catalog: Catalog,
+    articles: Sequence[Article],
+    page: Shell,
+    plain: Sequence[tuple[str, bytes]],
+    shells: Mapping[str, Shell],
+    sections: Sequence[Section],
+) -> bytes:
+    """The self-check page, which tells of the links of all pages that are to be written.
+
+    Pages of records are known by their shells and their addresses; none of them need be made.
+    """
+    titles = {article.address: article.title for article in articles}
+    titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
+    titles |= {
+        "companies/": companies.TITLE,
+        "changes/": changes.TITLE,
+        "duties/": duties.TITLE,
+        "timeliness/": timeliness.TITLE,
+        "withdrawals/": withdrawals.TITLE,
+        selfcheck.ADDRESS: selfcheck.TITLE,
+    }
+    stamped = {
+        "companies/records": set(companies.addresses(catalog)),
+        "changes/days": set(changes.addresses(catalog)),
+        "withdrawals/years": set(withdrawals.addresses(catalog)),
+        **{
+            f"{c.name}/withdrawn": set(c.withdrawn["path"])
+            for c in catalog.collections.values()
+            if withdrawals.may_occur(c)
+        },
+        **{f"{c.name}/lists": set(lists.addresses(c)) for c in catalog.collections.values()},
+        **{f"{c.name}/records": set(c.rows["path"]) for c in catalog.collections.values()},
+    }
+    first = selfcheck.content(catalog, titles, selfcheck.Proof(0, 0, 0))
+    read = [*plain, (selfcheck.PATH, page.stamp("", first))]
+    read = [file for file in read if file[0].endswith(".html")]
+    base = str(catalog.agency.get("url", ""))
+    found = links.read(read, base)
+    numbers = len(read), found.links, sum(map(len, stamped.values()))
+    found += links.read(links.stamps(shells, stamped), base)
+    results = "".join(f'<a href="../{escape(section.address)}">' for section in sections)
+    found += links.read([("search/index.html", results.encode())], base)
+    files = set().union({name for name, _ in plain}, {selfcheck.PATH}, *stamped.values())
+    dead = tuple(links.check(found, files, dict(read).get))
+    return page.stamp("", selfcheck.content(catalog, titles, selfcheck.Proof(*numbers, dead)))
 
 
 def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:

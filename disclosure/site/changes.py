@@ -202,6 +202,12 @@ def jobs(catalog: Catalog, shelves: Mapping[str, str], dressed: Shell) -> Iterat
     yield _next(catalog, common, dressed)
 
 
+def addresses(catalog: Catalog) -> Iterator[str]:
+    """The first page of each of these lists."""
+    months = {day[:7] for day in _counts(catalog.collections.values())}
+    yield from (f"changes/{month}/index.html" for month in (*months, "next"))
+
+
 def _members(collection: Collection, as_of: date) -> Mapping[str, Rows]:
     """By month, the numbers of the rows that something is told of."""
     rows, today = collection.rows, as_of.isoformat()

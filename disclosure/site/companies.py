@@ -81,6 +81,14 @@ def jobs(known: Register, shelves: Mapping[str, str], dressed: Shell) -> Iterato
         yield Job(cache.digest(common, *pieces), pages, (holdings, marks, dressed))
 
 
+def addresses(catalog: Catalog) -> Iterator[str]:
+    """The files of all company pages."""
+    for collection in filter(parties.has_parties, catalog.collections.values()):
+        rows = collection.rows
+        for code in rows.loc[(rows[CODE] != "") & (rows[KIND] != PERSON), CODE].unique():
+            yield parties.address(code)
+
+
 def _members(collections: Sequence[Collection]) -> Mapping[str, Sequence[Rows]]:
     """For every company, the numbers of its rows in each collection."""
     none: Rows = np.empty(0, dtype=np.int64)

@@ -122,6 +122,13 @@ def jobs(collection: Collection, shelves: Mapping[str, str], dressed: Shell) -> 
         yield Job(key, pages, (schema, runs, mine, dressed))
 
 
+def addresses(collection: Collection) -> Iterator[str]:
+    """The files of all list pages of a collection."""
+    for view in views(collection):
+        for sheet in sheets(len(view.rows), newest_first=bool(collection.schema.date)):
+            yield f"{collection.name}/{view.folder}/{sheet.file}.html"
+
+
 def _batches(collection: Collection) -> Iterator[list[Run]]:
     """First pages, whose rows change, together with their like; the others by the ten, from the last."""
     firsts: dict[str, list[Run]] = {}
@@ -190,7 +197,7 @@ def _views(collection: Collection) -> Iterator[View]:
         values = _by_value(field, rows[name])
         for value, members in values.items() if len(values) > 1 else ():
             title = f"{schema.title}：{value}"
-            folder = f"{name}-{field.slug(value)}"
+            folder = schema.view_folder(name, value)
             yield View(name, folder, title, value, len(members), members)
 
 

@@ -149,6 +149,11 @@ def jobs(catalog: Catalog, dressed: Shell) -> Iterator[Job]:
         yield Job(key, pages, (year, found, dressed))
 
 
+def addresses(catalog: Catalog) -> Iterator[str]:
+    """The first page of each list."""
+    return (f"withdrawals/{year}/index.html" for year, _ in _by_year(everything(catalog)))
+
+
 def pages(year: str, found: Sequence[Notice], dressed: Shell) -> Iterator[tuple[str, bytes]]:
     """The list of one year as (path, bytes)."""
     start, title = 0, f"{year}年{TITLE}"
