@@ -33,7 +33,7 @@ PLACES = ("data", "docs")
 SITE = "site"
 RULES = {"id": "P101", "mobile": "P102", "card": "P103", "paper": "P104"}
 """The code for what is surely personal, by kind; what is doubtful has one of its own."""
-CHUNK = 16_000_000  # bytes looked at in one go
+CHUNK = 32_000_000  # bytes looked at in one go
 SOME = 50_000  # pieces looked at in one go
 
 Pool = Callable[[], AbstractContextManager[Executor | None]]
