@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check explain test test-setup lint handbook lock bench clean
+.PHONY: help setup site serve check explain test test-setup lint handbook lock bench bench-bombs clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -52,6 +52,9 @@ lint: test-setup ## 检查程序的写法和类型
 
 bench: setup ## 测速，并与别的做法比较：N=记录数，RUNS=轮数，PARTS="build edit growth intake search"
 	@$(VENV) -m bench --records '$(N)' --runs '$(RUNS)' $(PARTS)
+
+bench-bombs: setup ## 逐个打开恶意构造的文件，列出各用多少时间和内存被拒绝
+	@$(VENV) -m bench.bombs
 
 handbook: setup ## 更新《编辑手册》中的代码表
 	@$(VENV) scripts/handbook.py

@@ -26,6 +26,7 @@ LIBRARIES = (
     "python-stdnum",
     "pyyaml",
     "markupsafe",
+    "nh3",
 )
 
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from disclosure import cache, descriptor, parts, relations
 from disclosure.diagnostics import Finding, Place, Report
-from disclosure.intake import settings, tables
+from disclosure.intake import folders, settings, tables
 from disclosure.parts import Part
 from disclosure.relations import Source
 from disclosure.rules import book, retention, workdays
@@ -111,6 +111,7 @@ def load(
     """
     root = data.parent
     agency, findings = _agency(data / "agency.yml", _name(data / "agency.yml", root))
+    findings += folders.check(data)
     calendar_file = data / "calendar.yml"
     calendar, complaints = workdays.load(calendar_file, file=_name(calendar_file, root))
     findings += complaints
@@ -199,7 +200,8 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
 def _sheets(folder: Path) -> Iterator[Path]:
     """The table files of a folder; `~$…` is what Excel leaves beside a workbook that is open."""
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SHEETS and not path.name.startswith(("~$", ".")):
+        known = path.suffix.lower() in SHEETS and not path.name.startswith(("~$", "."))
+        if known and not folders.kind(path):  # reading a pipe or a device may never end
             yield path
 
 
