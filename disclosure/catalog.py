@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from disclosure import cache, descriptor, parts, relations
 from disclosure.diagnostics import Finding, Place, Report
-from disclosure.intake import folders, settings, tables
+from disclosure.intake import folders, settings, tables, values
 from disclosure.parts import Part
 from disclosure.relations import Source
 from disclosure.rules import book, retention, workdays
@@ -179,7 +179,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
         way = folder.relative_to(data).parts
         if way[:1] == ("rules",) or any(part.startswith(".") for part in way):
             continue
-        wrong = [part for part in way if not descriptor.SLUG.fullmatch(part)]
+        wrong = [part for part in way if not values.is_slug(part)]
         if not way or not file.exists():
             if any(_sheets(folder)):
                 facts = {"name": _name(folder, folder.parent)}

@@ -22,7 +22,6 @@ KEYS = (
 TEMPLATES = {"index": "home.html", "search": "search.html"}
 """The pages that have a layout of their own."""
 MAX_BYTES = 2_000_000
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -50,7 +49,7 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
         if not path.is_file() or any(part.startswith(".") for part in way.parts):
             continue  # MkDocs passes over hidden files too; editors leave such while a page is open
         for part in (*way.parts[:-1], way.stem):
-            if not _SLUG.fullmatch(part):
+            if not values.is_slug(part):
                 name = path.name if part == way.stem else part
                 findings.append(Finding("M104", Place(file), {"name": name}))
         address = way.as_posix().removesuffix(".md")

@@ -66,6 +66,10 @@ _FAR_INVISIBLE = "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff" + "".join(
 HIDDEN = re.compile(f"[{_INVISIBLE}{_FAR_INVISIBLE}]")
 PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 """Characters that each computer may show in its own way: how rare ones of names were once made."""
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])")
+"""Names that Windows keeps for devices: no folder can have them there."""
+_LONGEST_SLUG = 80
 _BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _BLANKS = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 WIDTHLESS = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -309,6 +313,12 @@ def credit_code(raw: str) -> Reading:
         return str(stdnum_uscc.validate(word))
     except ValidationError:
         return Refusal("V301", {"value": raw})
+
+
+def is_slug(name: str) -> bool:
+    """Whether a name can be part of an address of this site, and of a path on any system."""
+    fits = len(name) <= _LONGEST_SLUG and _SLUG.fullmatch(name)
+    return bool(fits and not _DEVICES.fullmatch(name))
 
 
 def address(raw: str) -> Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ from disclosure.catalog import Catalog, Collection
 from disclosure.diagnostics import Report
 from disclosure.intake.articles import Article
 from disclosure.schema import Schema
-from disclosure.site import companies, documents, lists, pages, records, shelf, writer
+from disclosure.site import companies, documents, downloads, lists, pages, records, shelf, writer
 from disclosure.site.documents import Section
 from disclosure.site.shell import Page, Shell, cut, token
 from disclosure.site.writer import Files, Job, Pool, Tally
@@ -57,8 +58,13 @@ def assemble(
         folder = work / "rows" if work else Path(passing)
         place = f"{shared}/rows" if shared else str(folder)
         shelves = {c.name: shelf.put(c, place) for c in catalog.collections.values()}
+        parts = {c.name: downloads.parts(c, shelves[c.name]) for c in catalog.collections.values()}
+        kept = work / "downloads" if work and not shared else None
         tally = writer.write(
-            _jobs(dressed, catalog, articles, shelves),
+            chain(
+                _downloads(dressed, catalog, shelves, parts, kept),
+                _jobs(dressed, catalog, articles, shelves),
+            ),
             site,
             memory=work / "memory" if work else None,
             pool=pool,
@@ -67,7 +73,24 @@ def assemble(
         )
         if work and not shared:
             cache.keep_only(folder, (Path(name).name for name in shelves.values()))
+        cache.keep_only(kept, (n for some in parts.values() for n in downloads.names(some)))
     return tally
+
+
+def _downloads(
+    dressed: Mapping[str, bytes],
+    catalog: Catalog,
+    shelves: Mapping[str, str],
+    parts: Mapping[str, Sequence[downloads.Part]],
+    kept: Path | None,
+) -> Iterator[Job]:
+    """The front pages of collections with what can be downloaded there; first, because they are long."""
+    for collection in catalog.collections.values():
+        name = collection.name
+        path = f"{name}/index.html"
+        shell = cut(dressed[path].decode(), needed=("content",))
+        front = (path, shell, lists.front(collection))
+        yield downloads.job(collection.schema, parts[name], shelves[name], front, kept)
 
 
 def _jobs(
@@ -77,6 +100,7 @@ def _jobs(
     shelves: Mapping[str, str],
 ) -> Iterator[Job]:
     contents = _contents(catalog, articles)
+    fronts = {f"{name}/index.html" for name in catalog.collections}
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     for name, content in sorted(dressed.items()):
@@ -85,6 +109,8 @@ def _jobs(
             continue
         if name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
+        elif name in fronts:
+            continue
         elif name in contents:
             shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
@@ -134,10 +160,8 @@ def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, byte
 
 def _contents(catalog: Catalog, articles: Sequence[Article]) -> Mapping[str, str]:
     """What stands at the token of the pages that change with the data."""
-    fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
     return {
         "index.html": pages.home(catalog, articles),
         "companies/index.html": companies.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
-        **fronts,
     }

@@ -19,7 +19,7 @@ from disclosure.rules import credit
 from disclosure.rules.book import Rule
 from disclosure.schema import Schema
 from disclosure.site import parties, shelf, tabular
-from disclosure.site.parties import CODE, KIND, NAME, PERSON
+from disclosure.site.parties import CODE, NAME
 from disclosure.site.shelf import Rows
 from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
@@ -71,7 +71,7 @@ def _members(collections: Sequence[Collection]) -> Mapping[str, Sequence[Rows]]:
     members: dict[str, list[Rows]] = {}
     for number, collection in enumerate(collections):
         rows = collection.rows
-        mine = np.flatnonzero((rows[CODE] != "").to_numpy() & (rows[KIND] != PERSON).to_numpy())
+        mine = np.flatnonzero(parties.with_page(rows))
         found: dict[str, list[int]] = {}
         for row, code in zip(mine.tolist(), rows[CODE].iloc[mine].tolist(), strict=True):
             found.setdefault(code, []).append(row)
@@ -96,8 +96,7 @@ def _watched(catalog: Catalog) -> Mapping[str, Rule]:
         collection = catalog.collections.get(name)
         if collection is None or not parties.has_parties(collection):
             continue
-        rows = collection.rows
-        rows = rows[(rows[CODE] != "") & (rows[KIND] != PERSON)]
+        rows = collection.rows[parties.with_page(collection.rows)]
         looked_at = [n for n in {c for rule in profile for c, _ in rule.when} if n in rows.columns]
         often = rows[CODE].value_counts()
         least = min((rule.times for rule in profile), default=0)
