@@ -27,6 +27,7 @@ LIBRARIES = (
     "pypdf",
     "pyyaml",
     "markupsafe",
+    "nh3",
 )
 
 

@@ -30,7 +30,7 @@ from disclosure import (
 )
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
-from disclosure.intake import settings
+from disclosure.intake import folders, settings, values
 from disclosure.obligations import Obligation
 from disclosure.parts import Part
 from disclosure.privacy import gate
@@ -94,6 +94,7 @@ def load(
     """
     root = data.parent
     agency, findings = _agency(data / "agency.yml", _name(data / "agency.yml", root))
+    findings += folders.check(data)
     calendar_file = data / "calendar.yml"
     calendar, complaints = workdays.load(calendar_file, file=_name(calendar_file, root))
     findings += complaints
@@ -201,7 +202,7 @@ def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:
         way = folder.relative_to(data).parts
         if way[:1] == ("rules",) or any(part.startswith(".") for part in way):
             continue
-        wrong = [part for part in way if not descriptor.SLUG.fullmatch(part)]
+        wrong = [part for part in way if not values.is_slug(part)]
         if not way or not file.exists():
             if any(way or sheet.name != obligations.FILE for sheet in parts.sheets(folder)):
                 facts = {"name": _name(folder, folder.parent)}

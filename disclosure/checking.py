@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from disclosure.diagnostics import Finding, Place
+from disclosure.intake import values
 from disclosure.intake.tables import Column, Table, plain
 from disclosure.intake.values import Reading, Refusal
 from disclosure.schema import Field, Schema, nearest
+
+ODD = frozenset({"V901", "V902"})
+"""What is said of cells that are read all the same, once for a column."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ def check(schema: Schema, table: Table) -> tuple[Checked, list[Finding]]:
         if field.name in header:
             column, unit = header[field.name]
             columns[field.name], refused = read_column(field, column.values, unit)
-            findings += (_finding(field, table.place(i, column), refusal) for i, refusal in refused)
+            findings += _findings(field, table, column, refused)
         else:
             columns[field.name] = [""] * size
     return Checked(table, {name: column for name, (column, _) in header.items()}, columns), findings
@@ -43,7 +47,7 @@ def check(schema: Schema, table: Table) -> tuple[Checked, list[Finding]]:
 def read_column(
     field: Field, cells: Sequence[str], unit: str = ""
 ) -> tuple[list[str], list[tuple[int, Refusal]]]:
-    """The canonical text of every cell, and what was refused, by index.
+    """The canonical text of every cell, and what was refused, by index; also what is merely odd.
 
     Two speeds: each distinct text is looked at once, and only those that are not settled at a
     glance go through the exact reading.
@@ -54,7 +58,8 @@ def read_column(
     if not doubtful:
         return list(cells), []
     readings: dict[str, Reading] = {text: field.read(text, unit) for text in doubtful}
-    if not any(isinstance(reading, Refusal) for reading in readings.values()):
+    odd = {text: notice for text in doubtful if (notice := values.odd(text))}
+    if not odd and not any(isinstance(reading, Refusal) for reading in readings.values()):
         return [readings.get(text, text) for text in cells], []  # type: ignore[misc]
     canonical: list[str] = []
     refused: list[tuple[int, Refusal]] = []
@@ -65,6 +70,8 @@ def read_column(
             canonical.append("")
         else:
             canonical.append(reading)
+            if raw in odd:
+                refused.append((index, odd[raw]))
     return canonical, refused
 
 
@@ -110,8 +117,21 @@ def _absent(schema: Schema, table: Table, header: Mapping[str, object]) -> Itera
             yield Finding("F402", Place(table.file, table.sheet, table.header_row), facts)
 
 
-def _finding(field: Field, place: Place, refusal: Refusal) -> Finding:
-    facts = dict(refusal.facts)
-    if "value" in facts:
-        facts["value"] = field.quote(str(facts["value"]))
-    return Finding(refusal.code, place, facts)
+def _findings(
+    field: Field, table: Table, column: Column, refused: Sequence[tuple[int, Refusal]]
+) -> Iterator[Finding]:
+    """One for every cell that was refused, and one for all that are odd in the same way."""
+    odd: dict[str, list[tuple[int, Refusal]]] = {}
+    for index, refusal in refused:
+        if refusal.code in ODD:
+            odd.setdefault(refusal.code, []).append((index, refusal))
+            continue
+        facts = dict(refusal.facts)
+        if "value" in facts:
+            facts["value"] = field.quote(str(facts["value"]))
+        yield Finding(refusal.code, table.place(index, column), facts)
+    for code, found in odd.items():
+        index, refusal = found[0]
+        more = f"（共 {len(found)} 格）" if len(found) > 1 else ""
+        facts = {"title": field.title, **refusal.facts, "more": more}
+        yield Finding(code, table.place(index, column), facts)

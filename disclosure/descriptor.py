@@ -16,7 +16,6 @@ from disclosure.schema import Field, ForeignKey, Schema, nearest
 
 TYPES = ("string", "date", "number", "integer", "year", "list", "boolean")
 FORMATS = ("text", "docno", "uscc", "uri")
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset(
     {"id", "folder", "path", "title", "last_day", "part", "index"}
@@ -166,7 +165,7 @@ def _choices(entry: Mapping[str, Any], way: Way) -> Iterator[Complaint]:
             yield "F303", (*way, key), {"key": key, "expected": f"以下之一：{' '.join(allowed)}"}
     seen: set[object] = set()
     for value, slug in _pairs(entry.get("slugs")):
-        if not (isinstance(slug, str) and SLUG.fullmatch(slug)) or slug in seen:
+        if not (isinstance(slug, str) and values.is_slug(slug)) or slug in seen:
             expected = "小写英文字母、数字和连字符，且互不相同"
             yield (
                 "F303",

@@ -13,6 +13,17 @@ from typing import Any
 
 import yaml
 
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    """A text in one line that moves no cursor and turns no direction: what is unseen shows its number."""
+    return _UNSEEN.sub(
+        lambda found: " " if found[0] in "\n\t" else f"<U+{ord(found[0]):04X}>", text
+    )
+
 
 class Severity(StrEnum):
     """How grave a finding is: an error stops the build, a warning asks for a look."""
@@ -45,7 +56,7 @@ class Place:
             text += f":{self.row}"
         if self.column:
             text += f":{self.column}"
-        return text
+        return visible(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +134,12 @@ class Finding:
     @property
     def says(self) -> str:
         """The fact: what is wrong."""
-        return self.kind.says.format_map(self.facts)
+        return visible(self.kind.says.format_map(self.facts))
 
     @property
     def remedy(self) -> str:
         """What to do about it."""
-        return self.kind.remedy.format_map(self.facts)
+        return visible(self.kind.remedy.format_map(self.facts))
 
     @property
     def message(self) -> str:
@@ -224,7 +235,11 @@ def as_markdown(report: Report) -> str:
     """A Markdown table, for the comment under a pull request."""
 
     def cell(text: str) -> str:
-        return text.replace("|", "\\|").replace("\n", "<br>")
+        # Entities are shown as the characters they are and start neither HTML, links nor mentions.
+        return re.sub(r"[&<>\[\]|@#*_~`\\!]", lambda found: f"&#{ord(found[0])};", text)
+
+    def code(text: str) -> str:
+        return "`" + text.replace("`", "'").replace("|", "\\|") + "`"
 
     if not report.findings:
         return f"{report.summary}\n"
@@ -235,7 +250,7 @@ def as_markdown(report: Report) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {f.severity.label} | `{cell(str(f.place))}` | {f.code} | {cell(f.says)} | {cell(f.remedy)} |"
+        f"| {f.severity.label} | {code(str(f.place))} | {f.code} | {cell(f.says)} | {cell(f.remedy)} |"
         for f in report
     ]
     return "\n".join(lines) + "\n"

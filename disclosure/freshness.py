@@ -61,7 +61,8 @@ def has_dressing(root: Path) -> bool:
 
 def dressing(root: Path) -> str:
     """A hash of all that the theme's work depends on."""
-    settings = (p for p in (root / "data").rglob("*.yml") if p.name in ("agency.yml", "schema.yml"))
+    names = ("agency.yml", "schema.yml")
+    settings = (p for p in (root / "data").rglob("*.yml") if p.name in names and p.is_file())
     return _digest(root, (*_theme(root), *settings))
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from disclosure import cache, checking
 from disclosure.checking import Checked
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake import prose, tables, values
+from disclosure.intake import folders, phrasing, tables, values
 from disclosure.rules.wording import NO_WORDS, Word, Words
 from disclosure.schema import Schema
 
@@ -29,7 +29,8 @@ SHEETS = tables.WORKBOOKS | {".csv"}
 def sheets(folder: Path) -> Iterator[Path]:
     """The table files of a folder; `~$…` is what Excel leaves beside a workbook that is open."""
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SHEETS and not path.name.startswith(("~$", ".")):
+        known = path.suffix.lower() in SHEETS and not path.name.startswith(("~$", "."))
+        if known and not folders.kind(path):  # reading a pipe or a device may never end
             yield path
 
 
@@ -140,7 +141,7 @@ def _wording(schema: Schema, part: Part, words: Words) -> Iterator[Finding]:
             rows = "、".join(some[:ROWS]) + ("等" if len(some) > ROWS else "")
             facts = {"title": field.title, "count": len(indexes), "rows": rows}
             place = part.place(indexes[0], field.name)
-            yield Finding("M303", place, {**facts, **prose.told(word)})
+            yield Finding("M303", place, {**facts, **phrasing.told(word)})
 
 
 def _first(table: tables.Table, limit: int | None) -> tables.Table:

@@ -18,7 +18,7 @@ from typing import Protocol
 import pandas as pd
 
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake import articles, prose
+from disclosure.intake import articles, phrasing
 from disclosure.intake.articles import Article
 from disclosure.relations import Source
 from disclosure.rules import upkeep
@@ -177,13 +177,13 @@ def _wordings(
         text = texts.get(article.address, "")
         if words.find(text):  # seldom; then, whether it was wrong on its day
             known = words.on(article.published or today)
-            yield from prose.check(text, known, _file(root / "docs", article.address))
+            yield from phrasing.check(text, known, _file(root / "docs", article.address))
     agency = root / "data" / "agency.yml"
     try:
         text = agency.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):  # reading it as settings has its own finding
         return
-    yield from prose.check(text, words.on(today), agency.relative_to(root).as_posix())
+    yield from phrasing.check(text, words.on(today), agency.relative_to(root).as_posix())
 
 
 def _cells(sources: Mapping[str, Source], pages: Pages) -> Iterator[Finding]:

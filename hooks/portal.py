@@ -21,8 +21,10 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page as RenderedPage
 from mkdocs.utils import CountHandler
 
-from disclosure import diagnostics, freshness
+from disclosure import diagnostics, freshness, prose
 from disclosure.catalog import Catalog
+from disclosure.diagnostics import Finding, Place, Report
+from disclosure.intake import values
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
 from disclosure.site import assembly, build, changes, companies, pages, timeliness
@@ -125,8 +127,10 @@ def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) 
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages of data that the theme dresses."""
+    """Add the pages of data that the theme dresses; leave out what is no file and may never end."""
     current: Build = config.extra["build"]
+    for file in [f for f in files if f.abs_src_path and not Path(f.abs_src_path).is_file()]:
+        files.remove(file)
     for source, page in current.sources.items():
         file = generated(config, source)
         if source.endswith(".shell.md"):
@@ -144,19 +148,25 @@ def generated(config: MkDocsConfig, source: str) -> File:
 def on_page_markdown(
     markdown: str, *, page: RenderedPage, config: MkDocsConfig, files: Files
 ) -> str:
-    """Give generated pages their head; their content needs no Markdown."""
+    """Give generated pages their head, as their content needs no Markdown; take out of others what
+    nobody can see."""
     current: Build = config.extra["build"]
     if dressed := current.sources.get(page.file.src_uri):
         trail = [{"title": title, "url": url} for title, url in dressed.trail]
         page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
         page.meta["robots"] = dressed.robots
-    return markdown
+    return values.bare(markdown)
 
 
 def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, files: Files) -> str:
     current: Build = config.extra["build"]
     if dressed := current.sources.get(page.file.src_uri):
         return dressed.content
+    html, refused = prose.clean(html)
+    if refused and not _preview:  # what the check of the source has not seen already
+        place = Place(f"docs/{page.file.src_uri}")
+        found = Report.of(Finding(r.code, place, dict(r.facts)) for r in refused)
+        raise PluginError(diagnostics.as_text(found))
     html = pages.tables(html)
     current.written[page.url] = html
     if any(article.duty and article.address == page.url for article in current.contents.articles):

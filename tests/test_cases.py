@@ -21,6 +21,7 @@ import pytest
 import repositories
 import yaml
 
+from bench import bombs
 from disclosure import catalog, commits
 from disclosure.diagnostics import Report, registry
 from disclosure.intake import articles, imports
@@ -65,6 +66,37 @@ def shallow(path: Path) -> None:
     path.write_bytes(subprocess.run(head, check=True, capture_output=True).stdout)
 
 
+def long_line(path: Path) -> None:
+    """A table whose only line has forty megabytes."""
+    path.write_bytes(b"a" * 40_000_000)
+
+
+def outward_link(path: Path) -> None:
+    """A link to a file that is none of the project's."""
+    (path.parents[3] / "elsewhere.csv").write_bytes(path.with_name("2026.csv").read_bytes())
+    path.symlink_to(path.parents[3] / "elsewhere.csv")
+
+
+def pipe(path: Path) -> None:
+    """What is no file: who opens it waits for ever."""
+    os.mkfifo(path)
+
+
+def renamed(path: Path) -> None:
+    """A table whose name reads backwards in part."""
+    path.rename(path.with_name("2026\u202evsc.csv"))
+
+
+def one_text_everywhere(path: Path) -> None:
+    """A workbook that unfolds to many times its size while it is read."""
+    path.write_bytes(bombs.one_text_everywhere())
+
+
+def ten_million_blanks(path: Path) -> None:
+    """A workbook of nothing but blank cells."""
+    path.write_bytes(bombs.ten_million_blanks())
+
+
 def remove(path: Path) -> None:
     """A file that the sample has and this case must not have."""
     path.unlink()
@@ -93,11 +125,17 @@ BUILDERS: Mapping[str, Callable[[Path], None]] = {
         committed,
         dangling_link,
         long_cell,
+        long_line,
         long_settings,
+        one_text_everywhere,
+        outward_link,
+        pipe,
         remove,
+        renamed,
         repository,
         shallow,
         shallow_repository,
+        ten_million_blanks,
     )
 }
 
@@ -139,7 +177,7 @@ def _outside(root: Path, sheet: str) -> Path:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case: Path, tmp_path: Path) -> None:
-    found = findings(case, tmp_path)
+    found = findings(case, tmp_path / "project")
     assert found == (case / "expected.txt").read_text("utf-8").splitlines()
     code = case.name.partition("-")[0]
     assert any(f": {code} " in line for line in found), f"the case does not provoke {code}"

@@ -345,7 +345,7 @@ def test_the_two_speeds_agree(
             assert exact or not field.required
     canonical, refused = checking.read_column(field, cells, unit)
     slow = [field.read(raw, unit) for raw in cells]
-    assert refused == [
+    assert [entry for entry in refused if entry[1].code not in checking.ODD] == [
         (n, reading) for n, reading in enumerate(slow) if isinstance(reading, Refusal)
     ]
     assert canonical == ["" if isinstance(reading, Refusal) else reading for reading in slow]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from test_commands import run
 
 from disclosure import catalog, selfcheck
-from disclosure.intake import prose
+from disclosure.intake import phrasing
 from disclosure.rules import upkeep, wording
 from disclosure.rules.wording import Word, Words
 from disclosure.site import links, lists
@@ -123,7 +123,7 @@ def test_an_entry_holds_between_its_days() -> None:
 @given(before=st.text("字。 \n", max_size=30), after=st.text("字。 \n", max_size=30))
 def test_prose_names_line_and_column(before: str, after: str) -> None:
     words = Words((Word("W", "帐号", "账号", "示例", "示例"),))
-    [finding] = prose.check(f"{before}帐号{after}", words, "a.md")
+    [finding] = phrasing.check(f"{before}帐号{after}", words, "a.md")
     lines = f"{before}帐号{after}".split("\n")
     place = finding.place
     assert lines[place.row - 1][place.column - 1 :].startswith("帐号")
@@ -143,7 +143,7 @@ def test_prose_names_line_and_column(before: str, after: str) -> None:
 )
 def test_code_and_addresses_are_no_prose(text: str) -> None:
     words = Words((Word("W", "帐号", "账号", "示例", "示例"),))
-    assert not list(prose.check(f"前文\n\n{text}\n\n后文", words, "a.md"))
+    assert not list(phrasing.check(f"前文\n\n{text}\n\n后文", words, "a.md"))
 
 
 def test_kept_parts_follow_the_list(project: Path) -> None:
@@ -350,7 +350,7 @@ def test_the_page_tells_what_the_site_holds(sample_site: Path) -> None:
     for path in SAMPLE.rglob("schema.yml"):
         schema = yaml.safe_load(path.read_text("utf-8"))
         assert stated[schema["title"]][0] == schema["update"]
-    assert stated["工作报告"] == ["每年", "2021-03-09", "1 篇", "未按时更新"]
+    assert stated["工作报告"] == ["每年", "2026-03-20", "5 篇", "正常"]
     outcome = {row[0]: row[2] for row in cells(page, "各项检查的结果")}
     assert outcome == {
         "空白栏目": "合格",

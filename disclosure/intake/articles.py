@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from disclosure import prose
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake import settings
+from disclosure.intake import attachments, folders, settings, values
 
 DATES = ("成文日期", "公开日期")
 DUTY, YEAR, MIGRATED = "法定事项", "年度", "迁移说明"
 """Entries of the head: which yearly duty a report fulfils, for which year; where an old page came from."""
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+KEYS = (
+    "title", "description", "索引号", "发文字号", "发文机关", "信息分类", *DATES, "有效性", "公开方式",
+    DUTY, YEAR, MIGRATED, "update", "figures", "checks",
+)  # fmt: skip
+"""What the head of a page may state; other words mean something to the generator, or are misspelt."""
+TEMPLATES = {"index": "home.html", "search": "search.html"}
+"""The pages that have a layout of their own."""
+MAX_BYTES = 2_000_000
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -45,19 +53,19 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
     """Every page below `docs`. Never raises for what the files hold."""
     root = docs.parent
     heads: dict[str, Mapping[str, Any]] = {}
-    findings: list[Finding] = []
+    findings = folders.check(docs) + attachments.check(docs)
     for path in sorted(docs.rglob("*.md")):
         file = path.relative_to(root).as_posix()
         way = path.relative_to(docs)
         if not path.is_file() or any(part.startswith(".") for part in way.parts):
             continue  # MkDocs passes over hidden files too; editors leave such while a page is open
         for part in (*way.parts[:-1], way.stem):
-            if not _SLUG.fullmatch(part):
+            if not values.is_slug(part):
                 name = path.name if part == way.stem else part
                 findings.append(Finding("M104", Place(file), {"name": name}))
-        head, complaints = _head(path, file)
+        address = way.as_posix().removesuffix(".md")
+        heads[address], complaints = _read(path, file, TEMPLATES.get(address))
         findings += complaints
-        heads[way.as_posix().removesuffix(".md")] = head
     articles = [
         Article(
             address=re.sub(r"(?:^|(?<=/))index/$", "", f"{way}/"),
@@ -93,27 +101,57 @@ def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else ""
 
 
-def _head(path: Path, file: str) -> tuple[Mapping[str, Any], list[Finding]]:
-    """The front matter of a page, checked."""
+def _read(path: Path, file: str, template: str | None) -> tuple[Mapping[str, Any], list[Finding]]:
+    """The front matter of a page; the whole page checked."""
+    if path.stat().st_size > MAX_BYTES:
+        what = f"超过 {MAX_BYTES // 1_000_000} MB"
+        return {}, [Finding("F141", Place(file), {"name": path.name, "what": what})]
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         place = Place(file, row=content.count(b"\n", 0, error.start) + 1)
         return {}, [Finding("M103", place, {"name": path.name})]
-    if not text.startswith("---"):
-        return {}, [Finding("M101", Place(file, row=1))]
-    if not (found := _FRONT.match(text)):
-        return {}, [Finding("M105", Place(file, row=1))]
-    head, findings = settings.parse("#\n" + found[1], file=file)
-    if head is None:
+    if word := settings.RESERVED.search(text):
+        place = Place(file, row=text.count("\n", 0, word.start()) + 1)
+        return {}, [Finding("F146", place, {"word": word[0]})]
+    found = _FRONT.match(text)
+    if not found or values.HIDDEN.search(found[1]):
+        findings = prose.check(text, file)
+        if not found:
+            findings.append(
+                Finding("M105" if text.startswith("---") else "M101", Place(file, row=1))
+            )
         return {}, findings
+    findings = prose.check(text[found.end() :], file, first=text.count("\n", 0, found.end()) + 1)
+    head, complaints = settings.parse("#\n" + found[1], file=file)
+    if head is not None:
+        complaints = list(_head(head, text, file, template))
+    return head or {}, findings + complaints
+
+
+def _head(head: Mapping[str, Any], text: str, file: str, template: str | None) -> Iterator[Finding]:
+    """Whether the front matter states what it should, and nothing else."""
+
+    def place(key: object) -> Place:
+        rows = (n for n, line in enumerate(text.split("\n")) if str(key) in line)
+        return Place(file, row=1 + next(rows, 0))
+
     title = head.get("title")
     if not isinstance(title, str | int | float) or not str(title).strip():
-        findings.append(Finding("M101", Place(file, row=1)))
+        yield Finding("M101", Place(file, row=1))
     for key in DATES:
         value = head.get(key)
         if value is not None and not isinstance(value, date):
-            row = 1 + next((n for n, line in enumerate(text.split("\n")) if key in line), 0)
-            findings.append(Finding("M102", Place(file, row=row), {"key": key, "value": value}))
-    return head, findings
+            yield Finding("M102", place(key), {"key": key, "value": value})
+    for key, value in head.items():
+        if key == "template":
+            if value != template:
+                why = f"只能是 {template}" if template else "由程序决定，这一页不能写"
+                yield _unknown(place(key), key, why)
+        elif key not in KEYS:
+            yield _unknown(place(key), key, "不是认识的项")
+
+
+def _unknown(place: Place, key: object, why: str) -> Finding:
+    return Finding("M202", place, {"key": key, "why": why, "known": "、".join(KEYS)})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from disclosure import descriptor, parts
 from disclosure.diagnostics import Finding, Place, Severity
-from disclosure.intake import border, ordinals, stock
+from disclosure.intake import border, ordinals, stock, values
 from disclosure.intake.border import Arrival
 from disclosure.intake.stock import Kept, Row
 from disclosure.schema import Schema
@@ -102,7 +102,7 @@ def _misplaced(root: Path, sheet: Path) -> Iterator[Finding]:
 def _schema(root: Path, collection: str, findings: list[Finding]) -> Schema | None:
     data, name = root / "data", collection.strip("/")
     file = data / name / "schema.yml"
-    if not all(map(descriptor.SLUG.fullmatch, name.split("/"))) or not file.exists():
+    if not all(map(values.is_slug, name.split("/"))) or not file.exists():
         known = sorted(
             path.parent.relative_to(data).as_posix() for path in data.rglob("schema.yml")
         )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from disclosure.diagnostics import Finding
-from disclosure.intake import tables
+from disclosure.intake import separated
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ def is_utf8(content: bytes) -> bool:
 
 
 def _text(content: bytes) -> str:
-    text = tables.decode(content, "")
+    text = separated.decode(content, "")
     if isinstance(text, Finding):
         raise ValueError("not a text that can be read")
     return text
@@ -84,7 +84,7 @@ def _text(content: bytes) -> str:
 def _records(text: str) -> tuple[list[tuple[list[str], str]], str]:
     """Every record: its cells, and the text as it is written, line end included; and the delimiter."""
     lines = list(io.StringIO(text, newline=""))
-    delimiter = tables.delimiter_of(lines)
+    delimiter = separated.delimiter_of(lines)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     records, start = [], 0
     for cells in reader:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from disclosure.diagnostics import Finding, Place
+from disclosure.intake import values
 
 try:
     from yaml import CSafeLoader as _BaseLoader
@@ -19,6 +20,8 @@ except ImportError:  # PyYAML built without libyaml: slower, otherwise the same
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
+RESERVED = re.compile("qz(?:title|content|folder|file)zq")
+"""The words that stand for what differs between pages while the theme renders them."""
 
 
 class _Loader(_BaseLoader):
@@ -86,7 +89,7 @@ def parse(text: str, *, file: str) -> tuple[dict[Any, Any] | None, list[Finding]
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        return None, [Finding("F205", _error_place(error, text, file), {})]
+        return None, [Finding("F205", _error_place(error, file), {})]
     if complaints:
         return None, [Finding(code, _at(mark, file), facts) for code, mark, facts in complaints]
     if not isinstance(value, dict):
@@ -118,6 +121,8 @@ def lines(path: Path) -> Mapping[tuple[str | int, ...], int]:
 
 def _text(path: Path, file: str) -> tuple[str, Finding | None]:
     try:
+        if path.exists() and not path.is_file():  # reading a pipe or a device may never end
+            return "", Finding("F202", Place(file), {"name": path.name})
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -134,13 +139,21 @@ def _text(path: Path, file: str) -> tuple[str, Finding | None]:
 
 
 def _refused(text: str, file: str) -> Iterator[Finding]:
-    """What YAML allows and a settings file does not need: references, tags, bottomless nesting."""
+    """What YAML allows and a settings file does not need: references, tags, bottomless nesting; and
+    what no text may hold, however it is spelled."""
+    if found := list(_unfit(text, file)):
+        yield from found
+        return
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             yield Finding("F207", _at(event.start_mark, file), {"what": "引用（& 或 *）"})
         elif getattr(event, "tag", None):
             yield Finding("F207", _at(event.start_mark, file), {"what": "标签（!）"})
+        elif isinstance(event, yaml.ScalarEvent):
+            for finding in _unfit(event.value, file):  # written as \u202e
+                place = _at(event.start_mark, file)
+                yield Finding(finding.code, place, finding.facts)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
@@ -150,13 +163,20 @@ def _refused(text: str, file: str) -> Iterator[Finding]:
             depth -= 1
 
 
+def _unfit(text: str, file: str) -> Iterator[Finding]:
+    """The first character that cannot be seen, the first word that is kept for other use."""
+    for code, key, pattern in (("F150", "character", values.HIDDEN), ("F146", "word", RESERVED)):
+        if found := pattern.search(text):
+            row = text.count("\n", 0, found.start()) + 1
+            column = found.start() - text.rfind("\n", 0, found.start())
+            shown = found[0] if key == "word" else f"U+{ord(found[0]):04X}"
+            yield Finding(code, Place(file, row=row, column=column), {key: shown})
+
+
 def _at(mark: Any, file: str) -> Place:
     return Place(file, row=mark.line + 1, column=mark.column + 1)
 
 
-def _error_place(error: yaml.YAMLError, text: str, file: str) -> Place:
+def _error_place(error: yaml.YAMLError, file: str) -> Place:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark:
-        return _at(mark, file)
-    bad = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    return Place(file, row=text.count("\n", 0, bad.start()) + 1 if bad else 0)
+    return _at(mark, file) if mark else Place(file)

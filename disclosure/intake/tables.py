@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+import stat
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, pairwise, zip_longest
+from itertools import compress, pairwise
 from pathlib import Path
 
 from disclosure.diagnostics import Finding, Place, name_rows
-from disclosure.intake.workbooks import MAX_CELLS, Grid, area, letters, read_workbook
+from disclosure.intake.grids import MAX_CELL, Grid, area, letters
+from disclosure.intake.separated import read_separated
+from disclosure.intake.workbooks import read_workbook
 
-MAX_CELL = 32_767  # characters; what a cell of a spreadsheet can hold
+MAX_BYTES = 512_000_000  # of a CSV file
+MAX_WORKBOOK = 64_000_000  # of a workbook, which is packed
 HEADER_ROWS = 15  # how far down a header row is looked for
-DELIMITERS = ",\t;"
 WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".et"})
 
 _BRACKETS = str.maketrans("[]{}〔〕【】〖〗", "()" * 5)
@@ -25,13 +26,6 @@ _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|
 _SCIENTIFIC = re.compile(r"[+-]?[1-9](?:\.\d+)?[Ee]\+(?:1\d|[2-9]\d|\d{3})")
 # What GB18030 makes of text that was already damaged: replacement characters, uninitialised memory.
 _GARBLED = re.compile("锟斤拷|烫烫烫|屯屯屯")
-_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
-_SIGNATURES = {
-    (b"\x89PNG", b"\xff\xd8\xff", b"GIF8"): "图片",
-    (b"%PDF", b"{\\rtf"): "PDF 或 RTF 文档",
-    (b"\xd0\xcf\x11\xe0",): "旧版 Office 文件或加密的工作簿",
-    (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!"): "压缩包",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +70,14 @@ def read(
     The same fault in many cells of a column is one finding, at the first of them.
     """
     name = file.rsplit("/", 1)[-1]
+    is_workbook = path.suffix.lower() in WORKBOOKS
+    most = MAX_WORKBOOK if is_workbook else MAX_BYTES
     try:
+        if (about := path.stat()).st_size > most:
+            facts = {"name": name, "what": f"超过 {most // 1_000_000} MB"}
+            return [], [Finding("F141", Place(file), facts)]
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):
+            return [], []  # reading a pipe or a device may never end; their folder has the finding
         data = path.read_bytes()
     except FileNotFoundError:
         return [], [Finding("F102", Place(file), {"name": name})]
@@ -87,7 +88,7 @@ def read(
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n,;"):
         return [], [Finding("F101", Place(file), {"name": name})]
 
-    read_grids = read_workbook if path.suffix.lower() in WORKBOOKS else _read_csv
+    read_grids = read_workbook if is_workbook else read_separated
     grids, findings = read_grids(data, file)
     known = frozenset(filter(None, map(plain, headers)))
     filled = frozenset(map(plain, fill))
@@ -104,98 +105,6 @@ def read(
     code = "F121" if tables else "F120"
     findings += [_no_header(code, grid, file) for grid in headless]
     return tables, findings
-
-
-# ── CSV ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _read_csv(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
-    """The one grid of a CSV file, or the finding that says why there is none; never raises."""
-    text = decode(data, file)
-    if isinstance(text, Finding):
-        return [], [text]
-    lines = list(io.StringIO(text, newline=""))
-    delimiter = delimiter_of(lines)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    try:
-        rows = list(reader)
-    except csv.Error:
-        return [], [_fault(lines, delimiter, file)]
-    height, width = len(rows), max(map(len, rows), default=0)
-    if height * width > MAX_CELLS:
-        widest = max(range(height), key=lambda row: len(rows[row]))
-        place = Place(file, row=widest + 1, column=width)
-        return [], [Finding("F122", place, {"height": height, "width": width})]
-    starts = None if reader.line_num == height else _starts(lines, delimiter)[:height]
-    columns = [list(column) for column in zip_longest(*rows, fillvalue="")]
-    return [Grid("", columns, text, starts)], []
-
-
-def decode(data: bytes, file: str) -> str | Finding:
-    """The text: by byte-order mark, else strict UTF-8, else strict GB18030. Never by likelihood."""
-    facts: dict[str, object] = {"name": file.rsplit("/", 1)[-1]}
-    for signatures, kind in _SIGNATURES.items():
-        if data.startswith(signatures):
-            kind = "Excel 工作簿（xlsx）" if b"xl/workbook" in data else kind
-            return Finding("F110", Place(file), facts | {"looks": f"看起来是{kind}"})
-    if data.startswith(b"\xef\xbb\xbf"):
-        encodings = ["utf-8-sig"]
-    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8", "gb18030"]
-    reached, meant = -1, ""
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            # The encoding that gets further is the one that was meant.
-            if error.start > reached:
-                reached, meant = error.start, encoding
-        else:
-            if "\x00" in text:
-                return Finding("F110", Place(file), facts | {"looks": "其中含有空字节"})
-            return text
-    line = data[:reached].decode(meant, "ignore").count("\n") + 1
-    facts |= {"offset": reached, "line": line, "encoding": meant.upper().removesuffix("-SIG")}
-    return Finding("F111", Place(file, line=line), facts)
-
-
-def delimiter_of(lines: Iterable[str]) -> str:
-    """The comma, unless the first line that holds any delimiter has more tabs or semicolons."""
-    first = next((line for line in lines if any(mark in line for mark in DELIMITERS)), "")
-    return max(DELIMITERS, key=first.count)
-
-
-def _starts(lines: list[str], delimiter: str) -> list[int]:
-    """The 1-based line on which each row starts, up to the first that cannot be read."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    starts = [1]
-    try:
-        for _ in reader:
-            starts.append(reader.line_num + 1)
-    except csv.Error:
-        pass
-    return starts
-
-
-def _fault(lines: list[str], delimiter: str, file: str) -> Finding:
-    """Why the first unreadable row is so, at its cell: a stray quote, or a cell without end."""
-    starts = _starts(lines, delimiter)
-    row, line = len(starts), starts[-1]
-    text = "".join(lines[line - 1 :])
-    bare = re.compile(rf"[^{delimiter}\r\n]*")
-    code, position, column = "F113", 0, 1
-    while match := (_QUOTED if text.startswith('"', position) else bare).match(text, position):
-        position = match.end()
-        if len(match[0]) > MAX_CELL and text[position : position + 1] in ["", *f"{delimiter}\r\n"]:
-            code = "F115"
-            break
-        if text[position : position + 1] != delimiter:
-            break
-        position, column = position + 1, column + 1
-    place = Place(file, row=row, column=column, line=line if line != row else 0)
-    return Finding(code, place, {"rows": f"第 {row} 行", "limit": MAX_CELL})
 
 
 # ── The header ───────────────────────────────────────────────────────────────────────────────────

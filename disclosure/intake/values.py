@@ -54,22 +54,48 @@ class Refusal:
 Reading = str | Refusal
 Reader = Callable[[str], Reading]
 
-# Characters that have no place in a table cell: they are invisible, or turn the reading direction.
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff\ufffd]"
-    "|[\ud800-\udfff]"
+# Characters that have no place in any text: they are invisible, turn the reading direction, or are
+# none (Unicode's noncharacters, halves of pairs). Line and paragraph separators are line breaks.
+_INVISIBLE = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200e\u200f"
+    "\u202a-\u202e\u2061-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\uffa0\ufff9-\ufffb\ufffd-\uffff"
 )
+_FAR_INVISIBLE = "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff" + "".join(
+    f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17)
+)
+HIDDEN = re.compile(f"[{_INVISIBLE}{_FAR_INVISIBLE}]")
+PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+"""Characters that each computer may show in its own way: how rare ones of names were once made."""
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])")
+"""Names that Windows keeps for devices: no folder can have them there."""
+_LONGEST_SLUG = 80
 _BREAKS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 _BLANKS = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
-_WIDTHLESS = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+WIDTHLESS = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _SETTLED = re.compile(
-    "[ \t\n\r\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\ufffd-\uffff\ud800-\udfff]"
+    "[ \t\n\r\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u3000\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff9-\uffff]"
 )
 
 
 def is_settled(texts: str) -> bool:
-    """Whether a text (or many joined) surely holds nothing that `text` would change or refuse."""
-    return not _SETTLED.search(texts)
+    """Whether a text (or many joined) surely holds nothing that `text` would change or refuse, and
+    nothing odd."""
+    if _SETTLED.search(texts):
+        return False
+    # Beyond the first 65,536 characters of Unicode: rare ones, to be looked at one by one.
+    return len(texts.encode("utf-16-le")) == 2 * len(texts)
+
+
+def odd(raw: str) -> Refusal | None:
+    """What is to be said of a text although it can be read: characters without width, which are
+    taken out, or such as not every computer shows alike."""
+    if found := WIDTHLESS.search(raw.strip("\ufeff")):
+        return Refusal("V901", {"character": f"U+{ord(found[0]):04X}"})
+    if found := PRIVATE.search(raw):
+        return Refusal("V902", {"character": f"U+{ord(found[0]):04X}"})
+    return None
 
 
 def text(raw: str, *, multiline: bool = False) -> Reading:
@@ -84,7 +110,7 @@ def text(raw: str, *, multiline: bool = False) -> Reading:
 
 def bare(raw: str) -> str:
     """A text without the characters that have no width, which nobody can see or find."""
-    return _WIDTHLESS.sub("", raw)
+    return WIDTHLESS.sub("", raw)
 
 
 def _join_lines(lines: list[str]) -> str:
@@ -287,6 +313,12 @@ def credit_code(raw: str) -> Reading:
         return str(stdnum_uscc.validate(word))
     except ValidationError:
         return Refusal("V301", {"value": raw})
+
+
+def is_slug(name: str) -> bool:
+    """Whether a name can be part of an address of this site, and of a path on any system."""
+    fits = len(name) <= _LONGEST_SLUG and _SLUG.fullmatch(name)
+    return bool(fits and not _DEVICES.fullmatch(name))
 
 
 def address(raw: str) -> Reading:

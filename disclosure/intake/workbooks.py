@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from typing import IO, Any
 from xml.etree import ElementTree
@@ -17,44 +18,27 @@ from xml.parsers import expat
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from disclosure import confine
 from disclosure.diagnostics import Finding, Place
+from disclosure.intake import envelopes
+from disclosure.intake.grids import Grid, Mark
 
-MAX_CELLS = 20_000_000  # of one sheet; more is a stray cell far out, not a list of records
-MAX_BYTES = 2_000_000_000  # unpacked; more is not a table that a bureau keeps
+MAX_AREA = (
+    8_000_000  # height × width of a sheet; more is a stray cell far out, not a list of records
+)
+MEMORY = 1_000_000_000  # bytes that reading one workbook may take
+SECONDS = 30.0  # of processor time, likewise
 LOST_DIGITS = 1e15  # a spreadsheet keeps 15 digits; whole numbers from here on have 16 or more
 
+_WIDEST = 16_384  # columns of a spreadsheet
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # old binary Office files, and the envelope of encrypted ones
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something wrong with one cell (row and column from 0), seen while reading."""
-
-    code: str
-    row: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """The cells of one sheet from A1 on; all columns are equally long, numbers count from 0."""
-
-    sheet: str  # "" for CSV
-    columns: list[list[str]]
-    text: str  # every cell once, in any order: what searches over all cells look at
-    lines: list[int] | None = None  # 1-based text line of each row, if not simply its number
-    merges: tuple[tuple[int, int, int, int], ...] = ()  # top, left, bottom, right
-    hidden_rows: tuple[int, ...] = ()
-    hidden_columns: tuple[int, ...] = ()
-    marks: tuple[Mark, ...] = ()
-
-    @property
-    def height(self) -> int:
-        return len(self.columns[0]) if self.columns else 0
-
-
 def read_workbook(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
-    """Every visible sheet that holds something, and what is wrong with the file; never raises."""
+    """Every visible sheet that holds something, and what is wrong with the file; never raises.
+
+    The directory of the zip file is judged first; then the workbook is read in a process of its own.
+    """
     name = file.rsplit("/", 1)[-1]
 
     def refused(code: str, reason: str = "") -> tuple[list[Grid], list[Finding]]:
@@ -62,17 +46,38 @@ def read_workbook(data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
 
     if data.startswith(_OLE):
         return refused("F131" if "EncryptedPackage".encode("utf-16-le") in data else "F132")
+    if not data.startswith(b"PK"):
+        return refused("F130", "内容不是 xlsx 格式")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-        if "xl/workbook.xml" not in archive.namelist():
-            return refused("F130", "内容不是 xlsx 格式")
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-            return refused("F130", "解压后超过 2 GB")
-        return _sheets(archive, data, file)
-    except (KeyboardInterrupt, SystemExit):
+        if fault := envelopes.unsafe(data):
+            return refused(fault.code, fault.reason)
+        read = partial(_read, data, file)
+        result = confine.run(read, memory=MEMORY, seconds=SECONDS)
+    except confine.Overrun as overrun:
+        return refused("F145", {"memory": "内存", "time": "时间"}[overrun.what])
+    except (confine.Failed, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return refused("F130", "文件已损坏")
+    return refused(result.code, result.reason) if isinstance(result, envelopes.Fault) else result
+
+
+def _read(data: bytes, file: str) -> tuple[list[Grid], list[Finding]] | envelopes.Fault:
+    """Reads a workbook whose directory is sound; raises all sorts of things if the rest is not."""
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    if "xl/workbook.xml" not in archive.namelist():
+        return envelopes.Fault("F130", "内容不是 xlsx 格式")
+    if fault := envelopes.unpacked(archive):
+        return fault
+    burdens = list(envelopes.burdens(archive))
+    findings = [Finding(b.code, Place(file), {"reason": b.reason}) for b in burdens]
+    if any(burden.code == "F142" for burden in burdens):
+        return [], findings
+    try:
+        grids, more = _sheets(archive, data, file)
+    except MemoryError:
         raise
-    except BaseException:  # a panic inside the reader is not an Exception
-        return refused("F130", "文件已损坏" if data.startswith(b"PK") else "内容不是 xlsx 格式")
+    except BaseException as error:  # a panic inside the reader is not an Exception
+        raise ValueError from error
+    return grids, findings + more
 
 
 def _sheets(archive: zipfile.ZipFile, data: bytes, file: str) -> tuple[list[Grid], list[Finding]]:
@@ -89,7 +94,7 @@ def _sheets(archive: zipfile.ZipFile, data: bytes, file: str) -> tuple[list[Grid
             continue
         if sheet.visible is not SheetVisibleEnum.Visible:
             findings.append(Finding("F133", place, {"sheet": sheet.name}))
-        elif scan.height * scan.width > MAX_CELLS:
+        elif scan.height * scan.width > MAX_AREA:
             size = {"height": scan.height, "width": scan.width}
             findings.append(Finding("F122", place, size))
         else:
@@ -210,13 +215,14 @@ _HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true)["']""")
 _HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\s([^>]*)")
 _SPAN = re.compile(rb"""(min|max)\s*=\s*["'](\d{1,5})["']""")
 _END = re.compile(rb"</(?:\w+:)?sheetData\s*>")
-_CLOSE_LOOK = re.compile(rb"""["']e["']|<(?:\w+:)?f[\s/>]|\shidden\s*=""")
+# Error values, formulas and hidden rows: what is worth a close look has one of these in it.
+_SIGNS = (b'"e"', b"'e'", b"<f", b":f", b"hidden")
 
 
 def _measured(archive: zipfile.ZipFile, part: str) -> _Scan:
     with archive.open(part) as stream:
         scan = _scan(stream)
-    if scan.height * scan.width > MAX_CELLS:
+    if scan.height * scan.width > MAX_AREA:
         # Formats alone may reach far: count filled cells only.
         with archive.open(part) as stream:
             scan = _scan(stream, closely=True)
@@ -233,7 +239,7 @@ def _scan(stream: IO[bytes], *, closely: bool = False) -> _Scan:
         references = _REFERENCE.findall(block)
         height = max((int(digits) for _, digits in references), default=0)
         width = max((_column(text) for text in {text for text, _ in references}), default=0)
-        if closely or not references or _CLOSE_LOOK.search(block):
+        if closely or not references or any(sign in block for sign in _SIGNS):
             row, height, width = _look_closely(block, row, scan)
         else:
             row = height
@@ -288,12 +294,13 @@ def _look_closely(block: bytes, row: int, scan: _Scan) -> tuple[int, int, int]:
 
 
 def _hidden_columns(head: bytes) -> list[int]:
-    hidden: list[int] = []
+    hidden = bytearray(_WIDEST)
     for attributes in _HIDDEN_COLUMNS.findall(head):
         span = {key: int(value) for key, value in _SPAN.findall(attributes)}
         if _HIDDEN.search(b" " + attributes) and {b"min", b"max"} <= span.keys():
-            hidden += range(span[b"min"] - 1, span[b"max"])
-    return hidden
+            first, last = max(span[b"min"] - 1, 0), min(span[b"max"], _WIDEST)
+            hidden[first:last] = b"\1" * (last - first)
+    return [number for number in range(_WIDEST) if hidden[number]]
 
 
 def _column(letters: bytes) -> int:
@@ -302,21 +309,3 @@ def _column(letters: bytes) -> int:
     for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
-
-
-# ── Names of places ──────────────────────────────────────────────────────────────────────────────
-
-
-def letters(column: int) -> str:
-    """The letters a spreadsheet shows above a column given from 0: A, B, … Z, AA."""
-    text = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-def area(top: int, left: int, bottom: int, right: int) -> str:
-    """A range as a spreadsheet writes it: B5:B7."""
-    return f"{letters(left)}{top + 1}:{letters(right)}{bottom + 1}"

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from disclosure import cache, freshness
 from disclosure.diagnostics import Finding, Place
+from disclosure.intake import folders
 from disclosure.intake.tables import WORKBOOKS
 from disclosure.privacy import allowlist, detectors, opening
 from disclosure.privacy.allowlist import Allowed
@@ -187,7 +188,8 @@ def inputs(
     stamps: dict[str, int] = {}
     for place in PLACES:
         for file, stamp in freshness.survey(root / place).items():
-            if not any(part.startswith((".", "~$")) for part in file.split("/")):
+            hidden = any(part.startswith((".", "~$")) for part in file.split("/"))
+            if not hidden and not folders.kind(root / place / file):  # a pipe may never end
                 stamps[f"{place}/{file}"] = stamp
     verdicts = _verdicts(root, "", stamps, allowed, memory, pool)
     return findings + _told(verdicts, allowed, tuple(f"{place}/" for place in PLACES))

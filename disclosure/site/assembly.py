@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from disclosure.site import (
     changes,
     companies,
     documents,
+    downloads,
     duties,
     guard,
     links,
@@ -83,8 +85,13 @@ def assemble(
         place = shared or str(folder)
         shelves = {c.name: shelf.put(c, f"{place}/rows") for c in catalog.collections.values()}
         guard.inspect(catalog, shelves)
+        parts = {c.name: downloads.parts(c, shelves[c.name]) for c in catalog.collections.values()}
+        kept = work / "downloads" if work and not shared else None
         tally = writer.write(
-            _jobs(dressed, catalog, articles, shelves, f"{place}/blocks", pool),
+            chain(
+                _downloads(dressed, catalog, shelves, parts, kept),
+                _jobs(dressed, catalog, articles, shelves, f"{place}/blocks", pool),
+            ),
             site,
             memory=work / "memory" if work else None,
             pool=pool,
@@ -93,7 +100,24 @@ def assemble(
         )
         if work and not shared:
             cache.keep_only(work / "rows", (Path(name).name for name in shelves.values()))
+        cache.keep_only(kept, (n for some in parts.values() for n in downloads.names(some)))
     return tally
+
+
+def _downloads(
+    dressed: Mapping[str, bytes],
+    catalog: Catalog,
+    shelves: Mapping[str, str],
+    parts: Mapping[str, Sequence[downloads.Part]],
+    kept: Path | None,
+) -> Iterator[Job]:
+    """The front pages of collections with what can be downloaded there; first, because they are long."""
+    for collection in catalog.collections.values():
+        name = collection.name
+        path = f"{name}/index.html"
+        shell = cut(dressed[path].decode(), needed=("content",))
+        front = (path, shell, lists.front(collection))
+        yield downloads.job(collection.schema, parts[name], shelves[name], front, kept)
 
 
 def _jobs(
@@ -107,6 +131,8 @@ def _jobs(
     known = companies.register(catalog)
     due = duties.schedule(catalog, articles)
     contents = _contents(catalog, articles, known, due)
+    fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
+    seen: list[tuple[str, bytes]] = []
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     sections: Sequence[Section] = ()
@@ -117,6 +143,8 @@ def _jobs(
             shells[name.removesuffix(SHELL)] = cut(content.decode())
         elif name == selfcheck.PATH:
             continue  # it tells of all others
+        elif name in fronts:  # written with the downloads that it offers
+            seen.append((name, cut(content.decode(), needed=("content",)).stamp("", fronts[name])))
         elif name in contents:
             shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
@@ -124,7 +152,7 @@ def _jobs(
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
     page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
-    plain.append((selfcheck.PATH, _selfcheck(catalog, articles, page, plain, shells, sections)))
+    plain.append((selfcheck.PATH, _selfcheck(catalog, articles, page, [*plain, *seen], shells, sections)))
     yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -211,7 +239,6 @@ def _contents(
     due: Sequence[Duty],
 ) -> Mapping[str, str]:
     """What stands at the token of the pages that change with the data."""
-    fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
     notices = duties.notices(due)
     reports = {f"{a.address}index.html": notices.get(a.address, "") for a in articles if a.duty}
     return {
@@ -223,5 +250,4 @@ def _contents(
         "changes/index.html": changes.front(catalog),
         "withdrawals/index.html": withdrawals.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
-        **fronts,
     }

@@ -19,7 +19,7 @@ from disclosure.rules import credit
 from disclosure.rules.book import Rule
 from disclosure.schema import Schema
 from disclosure.site import parties, shelf, tabular
-from disclosure.site.parties import CODE, KIND, NAME, PERSON
+from disclosure.site.parties import CODE, NAME
 from disclosure.site.shelf import Rows
 from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
@@ -85,7 +85,7 @@ def addresses(catalog: Catalog) -> Iterator[str]:
     """The files of all company pages."""
     for collection in filter(parties.has_parties, catalog.collections.values()):
         rows = collection.rows
-        for code in rows.loc[(rows[CODE] != "") & (rows[KIND] != PERSON), CODE].unique():
+        for code in rows.loc[parties.with_page(rows), CODE].unique():
             yield parties.address(code)
 
 
@@ -95,7 +95,7 @@ def _members(collections: Sequence[Collection]) -> Mapping[str, Sequence[Rows]]:
     members: dict[str, list[Rows]] = {}
     for number, collection in enumerate(collections):
         rows = collection.rows
-        mine = np.flatnonzero((rows[CODE] != "").to_numpy() & (rows[KIND] != PERSON).to_numpy())
+        mine = np.flatnonzero(parties.with_page(rows))
         found: dict[str, list[int]] = {}
         for row, code in zip(mine.tolist(), rows[CODE].iloc[mine].tolist(), strict=True):
             found.setdefault(code, []).append(row)
@@ -122,7 +122,7 @@ def _watched(catalog: Catalog) -> Mapping[str, Rule]:
         rows = collection.rows
         first = min((credit.first_day(rule, catalog.as_of) for rule in profile), default="")
         rows = rows[rows[str(collection.schema.date)] > first]
-        rows = rows[(rows[CODE] != "") & (rows[KIND] != PERSON)]
+        rows = rows[parties.with_page(rows)]
         looked_at = [n for n in {c for rule in profile for c, _ in rule.when} if n in rows.columns]
         often = rows[CODE].value_counts()
         least = min((rule.times for rule in profile), default=0)

@@ -187,9 +187,9 @@ def _company(field: Field, codes: Sequence[str], kinds: Sequence[str], root: str
     """The line of the credit code, which leads to all records of the company."""
     opening = f"<div><dt>{escape(field.title)}</dt><dd>"
     return [
-        f"{opening}{code}</dd></div>"
-        if kind == parties.PERSON
-        else f'{opening}{code} <a href="{root}{parties.address(code)}">该单位全部记录</a></dd></div>'
+        f'{opening}{code} <a href="{root}{parties.address(code)}">该单位全部记录</a></dd></div>'
+        if parties.has_page(code, kind)
+        else f"{opening}{escape(code)}</dd></div>"
         if code
         else ""
         for code, kind in zip(codes, kinds, strict=True)

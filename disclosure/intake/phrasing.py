@@ -1,4 +1,4 @@
-"""Prose: the running text of a Markdown page or a settings file, read for wrong wordings."""
+"""Phrasing: the running text of a Markdown page or a settings file, read for wrong wordings."""
 
 from __future__ import annotations
 
