@@ -185,8 +185,9 @@ def check(text: str, file: str, *, first: int = 1) -> list[Finding]:
     if altered := _ALTERED.search(text):
         row = first + text.count("\n", 0, altered.start())
         found.append(Finding("M206", Place(file, row=row)))
-    if not _HTML.search(text) and all(map(_PLAIN_LINK.fullmatch, _LINK.findall(text))):
-        return found  # nothing but Markdown and plain links
+    pictured = _HTML.search(text) or "![" in text
+    if not pictured and all(map(_PLAIN_LINK.fullmatch, _LINK.findall(text))):
+        return found  # nothing but words and plain links
     try:
         refused = clean(_rendered(text))[1]
     except RecursionError:

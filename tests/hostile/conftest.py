@@ -21,8 +21,7 @@ from stdnum.cn import uscc
 
 from disclosure import catalog
 from disclosure.catalog import Collection
-from disclosure.intake import escaping
-from disclosure.intake.settings import RESERVED
+from disclosure.intake import escaping, values
 from disclosure.site import spreadsheets
 from disclosure.site.spreadsheets import TEXT, Column
 
@@ -67,7 +66,7 @@ for entry in SCHEMA["fields"]:
 
 GROUP = 12
 """Strings in the head of one page."""
-REFUSED = re.compile(f"--!>|&#x3C&|{RESERVED.pattern}")
+REFUSED = re.compile(f"--!>|&#x3C&|{values.RESERVED.pattern}")
 """What pages may not hold even as code."""
 HEADS = [text for text in strings.SAME if "\n" not in text and not REFUSED.search(text)]
 
