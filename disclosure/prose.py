@@ -165,6 +165,8 @@ def _read(html: str) -> _Reader:
 
 _HTML = re.compile(r"<[A-Za-z/!?]")
 _LINK = re.compile(r"\]\s*[(:]\s*<?([^\s)>]*)")
+_ALTERED = re.compile(r"--!>|&#(?:[0-9]++|[xX][0-9A-Fa-f]++)(?!;)")
+"""What Python-Markdown completes by itself, even within code, so that it would come out otherwise."""
 _PLAIN_LINK = re.compile(
     r"(?:https?://[A-Za-z0-9.-]+(?:/[\w./#?=~-]*)?|mailto:[\w.@+-]+|tel:[0-9+-]+"
     r"|(?:\.\.?/)*[\w.-]+(?:/[\w.-]+)*/?(?:#[\w.-]*)?|#[\w.-]*)?"
@@ -180,8 +182,12 @@ def check(text: str, file: str, *, first: int = 1) -> list[Finding]:
         Finding(code, Place(file, row=place.row + first - 1), facts)
         for code, place, facts in _unseen(text)
     ]
-    if not _HTML.search(text) and all(map(_PLAIN_LINK.fullmatch, _LINK.findall(text))):
-        return found  # nothing but Markdown and plain links
+    if altered := _ALTERED.search(text):
+        row = first + text.count("\n", 0, altered.start())
+        found.append(Finding("M206", Place(file, row=row)))
+    pictured = _HTML.search(text) or "![" in text
+    if not pictured and all(map(_PLAIN_LINK.fullmatch, _LINK.findall(text))):
+        return found  # nothing but words and plain links
     try:
         refused = clean(_rendered(text))[1]
     except RecursionError:

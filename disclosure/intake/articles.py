@@ -112,7 +112,7 @@ def _read(path: Path, file: str, template: str | None) -> tuple[Mapping[str, Any
     except UnicodeDecodeError as error:
         place = Place(file, row=content.count(b"\n", 0, error.start) + 1)
         return {}, [Finding("M103", place, {"name": path.name})]
-    if word := settings.RESERVED.search(text):
+    if word := values.RESERVED.search(text):
         place = Place(file, row=text.count("\n", 0, word.start()) + 1)
         return {}, [Finding("F146", place, {"word": word[0]})]
     found = _FRONT.match(text)

@@ -20,8 +20,6 @@ except ImportError:  # PyYAML built without libyaml: slower, otherwise the same
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 50
-RESERVED = re.compile("qz(?:title|content|folder|file)zq")
-"""The words that stand for what differs between pages while the theme renders them."""
 
 
 class _Loader(_BaseLoader):
@@ -165,7 +163,10 @@ def _refused(text: str, file: str) -> Iterator[Finding]:
 
 def _unfit(text: str, file: str) -> Iterator[Finding]:
     """The first character that cannot be seen, the first word that is kept for other use."""
-    for code, key, pattern in (("F150", "character", values.HIDDEN), ("F146", "word", RESERVED)):
+    for code, key, pattern in (
+        ("F150", "character", values.HIDDEN),
+        ("F146", "word", values.RESERVED),
+    ):
         if found := pattern.search(text):
             row = text.count("\n", 0, found.start()) + 1
             column = found.start() - text.rfind("\n", 0, found.start())

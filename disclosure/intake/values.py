@@ -64,6 +64,8 @@ _FAR_INVISIBLE = "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17)
 )
 HIDDEN = re.compile(f"[{_INVISIBLE}{_FAR_INVISIBLE}]")
+RESERVED = re.compile("qz(?:title|content|folder|file)zq")
+"""The words that stand for what differs between pages while the theme renders them."""
 PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 """Characters that each computer may show in its own way: how rare ones of names were once made."""
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -318,7 +320,7 @@ def credit_code(raw: str) -> Reading:
 def is_slug(name: str) -> bool:
     """Whether a name can be part of an address of this site, and of a path on any system."""
     fits = len(name) <= _LONGEST_SLUG and _SLUG.fullmatch(name)
-    return bool(fits and not _DEVICES.fullmatch(name))
+    return bool(fits and not _DEVICES.fullmatch(name) and not RESERVED.search(name))
 
 
 def address(raw: str) -> Reading:

@@ -34,7 +34,7 @@ PER_WORKBOOK = 500_000
 """Rows of one workbook; a year with more is to be had as CSV alone, a collection with more by year."""
 _BOM = b"\xef\xbb\xbf"
 _HEAD = struct.Struct("<QL")
-_QUOTED = re.compile("[\",;\t\r\n]|^\\s|\\s$")
+_QUOTED = re.compile("[\",\t\r\n]|^\\s|\\s$")
 
 
 @dataclass(frozen=True)

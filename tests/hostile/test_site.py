@@ -1,0 +1,135 @@
+"""Every hostile string, in every field, heading and page: inert, and the same text as before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from disclosure.intake import articles, values
+
+from . import strings
+from .conftest import BAIT, EXPECTED, GROUP, HEADS, MARKER, REFUSED, SCHEMA, TRAPS, Trapped, Visit
+
+TEXTS = ("name", "note", "kind", "number", "party")
+
+
+def lines(text: str) -> str:
+    """A text as a cell of one line shows it."""
+    read = values.text(text)
+    assert isinstance(read, str)
+    return read
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(set(strings.SAME)) >= 300
+    assert len(TRAPS) == len(EXPECTED) == len(set(TRAPS))
+
+
+def test_they_are_read_as_the_same_text(trapped: Trapped) -> None:
+    rows = trapped.collection.rows
+    assert rows["no"].tolist() == [str(number) for number in range(len(TRAPS))]
+    assert rows["note"].tolist() == EXPECTED
+    for name in ("name", "kind", "party"):
+        assert rows[name].tolist() == [lines(text) for text in EXPECTED]
+
+
+def test_records_say_the_same_text_and_do_nothing(trapped: Trapped, visit: Visit) -> None:
+    schema, rows = trapped.collection.schema, trapped.collection.rows
+    pages = visit(rows["path"].tolist())
+    titles = {field.name: field.title for field in schema.fields}
+    for number, (path, page) in enumerate(pages.items()):
+        assert not page["wrong"], EXPECTED[number]
+        assert page["h1"] == [rows["title"][number]]
+        assert page["title"].startswith(" ".join(rows["title"][number].split()))
+        fields = dict(page["fields"])
+        for name in TEXTS:
+            assert fields[titles[name]] == rows[name][number], path
+        assert fields.get("标签", "") == rows["tags"][number]
+
+
+def test_lists_say_the_same_text_and_do_nothing(trapped: Trapped, visit: Visit) -> None:
+    schema, rows = trapped.collection.schema, trapped.collection.rows
+    names = sorted(trapped.site.glob("traps/2026/*.html")) + sorted(
+        trapped.site.glob("traps/2026-*/*.html")
+    )
+    ids = set(rows["id"])
+    names = [path for path in names if path.stem not in ids]
+    kinds = sorted(trapped.site.glob("traps/kind-*/index.html"))[::9]
+    paths = [path.relative_to(trapped.site).as_posix() for path in [*names, *kinds]]
+    pages = visit(["traps/index.html", *paths])
+    known = {tuple(cells) for cells in rows[list(schema.list)].itertuples(index=False)}
+    seen = set()
+    for page in pages.values():
+        assert not page["wrong"]
+        for first, *rest in page["rows"]:
+            shown = (first, *rest)
+            assert shown in known
+            seen.add(shown)
+    assert seen == known
+    assert pages["traps/index.html"]["h1"] == [SCHEMA["title"]]
+
+
+def test_companies_say_the_same_text_and_do_nothing(trapped: Trapped, visit: Visit) -> None:
+    rows = trapped.collection.rows
+    codes = dict(zip(rows["uscc"].str.lower(), rows["party"], strict=True))
+    files = {path.stem: path for path in sorted(trapped.site.glob("companies/??/*.html"))}
+    assert codes.keys() == files.keys()
+    some = [files[code].relative_to(trapped.site).as_posix() for code in list(codes)[::4]]
+    for path, page in visit(some).items():
+        name = codes[path.rpartition("/")[2].removesuffix(".html")]
+        assert not page["wrong"], name
+        assert page["h1"] == [name]
+
+
+def test_pages_of_prose_say_the_same_text_and_do_nothing(trapped: Trapped, visit: Visit) -> None:
+    starts = range(0, len(HEADS), GROUP)
+    pages = visit([f"notices/trap-{start}/index.html" for start in starts])
+    for start, page in zip(starts, pages.values(), strict=True):
+        texts = HEADS[start : start + GROUP]
+        line = " ".join(texts)
+        assert not page["wrong"], texts
+        assert page["code"] == [f"{text}\n" for text in texts]
+        assert page["h1"] == [line]
+        assert page["head"] == [line] * 4
+        assert page["metas"].count(line) >= 1
+
+
+def test_the_other_pages_do_nothing(trapped: Trapped, visit: Visit) -> None:
+    paths = [
+        "index.html",
+        "companies/index.html",
+        "notices/index.html",
+        "guide/index.html",
+        "404.html",
+    ]
+    for page in visit(paths).values():
+        assert not page["wrong"]
+        assert BAIT in page["title"]
+
+
+def test_searching_finds_them_all_as_the_same_text(trapped: Trapped, visit: Visit) -> None:
+    rows = trapped.collection.rows
+    found: set[str] = set()
+    for first in range(1, 100, 8):
+        pages = visit([f"search/index.html?q={MARKER}&page={n}" for n in range(first, first + 8)])
+        assert not [page["wrong"] for page in pages.values() if page["wrong"]]
+        hits = {hit for page in pages.values() for hit in page["hits"]}
+        if hits <= found:
+            break
+        found |= hits
+    assert found == set(rows["title"])
+
+
+def test_asking_for_them_does_nothing(visit: Visit) -> None:
+    asked = {f"search/index.html?q={quote(text, safe='')}": text for text in strings.SAME[::9]}
+    for path, page in visit(list(asked)).items():
+        assert not page["wrong"], asked[path]
+        assert asked[path].replace("\n", "").startswith(page["box"][:100])
+
+
+@pytest.mark.parametrize("text", [text for text in strings.SAME if REFUSED.search(text)])
+def test_what_cannot_stand_in_pages_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "page.md").write_text(f"---\ntitle: 甲\n---\n\n    {text}\n", "utf-8")
+    assert [f.code for f in articles.load(tmp_path)[1]] in (["F146"], ["M206"])
