@@ -56,11 +56,12 @@ def test_every_format_names_code_place_and_remedy(project: Path) -> None:
     assert "V203" in text.stdout
     assert "请改为" in text.stdout
     assert "docs/guide.md:1: M101" in text.stdout
-    assert "共 2 个错误" in text.stdout
+    assert "共 3 个错误" in text.stdout
     found = json.loads(run("check", "--format", "json", where=project).stdout)
     assert {(f["code"], f["file"], f["severity"]) for f in found if f["severity"] == "error"} == {
         ("V203", "data/penalties/2021.csv", "error"),
         ("M101", "docs/guide.md", "error"),
+        ("M202", "docs/guide.md", "error"),  # what the title is misspelt as
     }
     github = run("check", "--format", "github", where=project).stdout
     assert "::error file=data/penalties/2021.csv,line=2,title=V203 不是有效日期::" in github
