@@ -53,7 +53,7 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     "align": re.compile("left|right|center"),
     "id": re.compile(r"[\w:.-]+"),
     "class": re.compile(
-        r"admonition(?: \w+)*|admonition-title|footnote(?:-ref|-backref)?|language-[\w-]+|"
+        r"admonition(?: \w+)*|admonition-title|footnote(?:-ref|-backref)?|language-[^\s.]+|toc|"
     ),
 }
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -90,7 +90,7 @@ def clean(html: str) -> tuple[str, list[Refusal]]:
     before, after = _read(html), _read(cleaned)
     refused = list(dict.fromkeys(before.refused))
     if not refused and before.content != after.content:
-        refused.append(Refusal("M206", (), "<"))  # tags so wrong that readers do not agree on them
+        refused.append(Refusal("M206", (), ""))  # tags so wrong that readers do not agree on them
     return cleaned, refused
 
 
@@ -144,6 +144,7 @@ class _Reader(HTMLParser):
             return
         for name, value in attrs:
             self._attributes.append((tag, name, value or ""))
+            self._look_at(value or "")
             if refusal := _judge(tag, name, value or ""):
                 self.refused.append(refusal)
 
@@ -152,19 +153,36 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._text.append(data)
+        self._look_at(data)
+
+    def _look_at(self, text: str) -> None:
+        """Notes what cannot be seen, which an entity may stand for in the source."""
+        if found := values.HIDDEN.search(text):
+            number = f"U+{ord(found[0]):04X}"
+            self.refused.append(Refusal("M201", (("character", number),), found[0]))
 
 
 def _read(html: str) -> _Reader:
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    try:
+        reader.feed(html)
+        reader.close()
+    except AssertionError:  # what Python's parser makes of a declaration that is none
+        reader.refused.append(Refusal("M206", (), ""))
     return reader
 
 
 # ── The source ───────────────────────────────────────────────────────────────────────────────────
 
-_HTML = re.compile(r"<[A-Za-z/!?]")
+_DOUBTFUL = re.compile(r"<[A-Za-z/!?]|&|!\[|```|~~~|!!!")
+"""HTML, entities, pictures, and what Markdown makes classes of."""
 _LINK = re.compile(r"\]\s*[(:]\s*<?([^\s)>]*)")
+MAX_BRACKETS = 200
+"""Opening brackets in one paragraph, for each of which Markdown looks for the end."""
+MAX_DEPTH = 30
+_DEEP = re.compile(rf"[ \t]*+(?:(?:[0-9]++[.)]|[-*+:])[ \t]++|>[ \t]*+){{{MAX_DEPTH + 1}}}")
+_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+[-:| \t]*")
+_ITEM = re.compile(r"[ \t]*+(?:[-*+]|[0-9]++[.)])[ \t]")
 _ALTERED = re.compile(r"--!>|&#(?:[0-9]++|[xX][0-9A-Fa-f]++)(?!;)")
 """What Python-Markdown completes by itself, even within code, so that it would come out otherwise."""
 _PLAIN_LINK = re.compile(
@@ -182,21 +200,61 @@ def check(text: str, file: str, *, first: int = 1) -> list[Finding]:
         Finding(code, Place(file, row=place.row + first - 1), facts)
         for code, place, facts in _unseen(text)
     ]
+    if crowded := _crowded(text):
+        row, what, limit = crowded
+        place = Place(file, row=row + first - 1)
+        return [*found, Finding("M210", place, {"what": what, "limit": limit})]
     if altered := _ALTERED.search(text):
         row = first + text.count("\n", 0, altered.start())
         found.append(Finding("M206", Place(file, row=row)))
-    pictured = _HTML.search(text) or "![" in text
-    if not pictured and all(map(_PLAIN_LINK.fullmatch, _LINK.findall(text))):
+    if not _DOUBTFUL.search(text) and all(map(_PLAIN_LINK.fullmatch, _LINK.findall(text))):
         return found  # nothing but words and plain links
     try:
         refused = clean(_rendered(text))[1]
-    except RecursionError:
+    except (
+        RecursionError,
+        AssertionError,
+    ):  # Markdown nested or broken beyond what its reader can take
         refused = [Refusal("M206", (), "")]
     lines = text.split("\n")
-    return found + [
+    more = [
         Finding(r.code, Place(file, row=_line(lines, r.sign) + first - 1), dict(r.facts))
         for r in refused
     ]
+    return found + [finding for finding in more if finding not in found]
+
+
+def _crowded(text: str) -> tuple[int, str, int] | None:
+    """The first part for which Markdown would take hours, or has not enough depth: (line, what, limit)."""
+    row = 1
+    for piece in text.split(">"):  # a tag without end is looked for from each of its beginnings
+        if piece.count("<") > MAX_BRACKETS:
+            return row, "不成对的尖括号", MAX_BRACKETS
+        row += piece.count("\n")
+    row = 1
+    for block in re.split(r"(?<=\n)[ \t]*\n", text):
+        lines = block.split("\n")
+        if max(_brackets(lines)) > MAX_BRACKETS:
+            return row, "方括号和尖括号", MAX_BRACKETS
+        if sum(line.lstrip().startswith(":") for line in lines) > MAX_BRACKETS:
+            return row, "定义", MAX_BRACKETS
+        if any(map(_DEEP.match, lines)):
+            return row, "层次", MAX_DEPTH
+        row += len(lines)
+    return None
+
+
+def _brackets(lines: list[str]) -> Iterator[int]:
+    """Opening brackets of each piece of a block that Markdown reads by itself: cell, item, paragraph."""
+    is_table = len(lines) > 1 and _RULE.fullmatch(lines[1])
+    is_list = _ITEM.match(lines[0])
+    count = 0
+    for line in lines:
+        if is_table or (is_list and _ITEM.match(line)):
+            yield count
+            count = 0
+        count += line.count("[") + line.count("<")
+    yield count
 
 
 def _rendered(text: str) -> str:
@@ -221,7 +279,10 @@ def _unseen(text: str) -> Iterator[tuple[str, Place, dict[str, str]]]:
 
 
 def _line(lines: list[str], sign: str) -> int:
-    """The line on which something stands: as it is spelled, else as entities spell it."""
+    """The line on which something stands: as it is spelled, else as entities spell it; the first one
+    that holds HTML for what has no spelling."""
+    if not sign:
+        return next((n for n, line in enumerate(lines, 1) if _DOUBTFUL.search(line)), 1)
     wanted = sign.lower()
     for read in (str.lower, lambda line: entities.unescape(line).lower()):
         for number, line in enumerate(lines, 1):

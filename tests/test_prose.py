@@ -79,6 +79,10 @@ def test_the_pages_of_this_site_come_through() -> None:
         ("<table><tr><td>甲</td>乙</tr></table>", {"M206"}),
         ("甲 &#60乙", {"M206"}),
         ("甲\u202e乙", {"M201"}),
+        ("甲&#8238;乙", {"M201"}),
+        ("甲&#xfffe;乙", {"M206"}),
+        ("`甲`&#0;", {"M201"}),
+        ('<p title="&#x202e;">甲</p>', {"M201"}),
         ("甲\u200b乙", {"M209"}),
     ],
 )
@@ -157,3 +161,19 @@ def test_a_page_that_the_check_did_not_see_is_stopped_by_the_site(project: Path)
     assert result.returncode == 1
     assert "docs/guide.md: M204" in result.stdout + result.stderr
     assert not (project / "site").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 9_000, "![" * 9_000, "甲\n" + "[a](<\n" * 900, "<a " * 9_000, "<![CDATA[" * 900, "> " * 90, "1. " * 90 + "甲", "甲\n: 乙\n" * 300, "| [ |\n" * 300],
+)  # fmt: skip
+def test_what_would_take_markdown_hours_is_refused_at_once(text: str) -> None:
+    found = prose.check(f"第一段。\n\n{text}", "x.md")
+    assert [(f.code, f.place.row) for f in found] in ([("M210", 3)], [("M210", 1)])
+
+
+def test_long_lists_of_links_are_no_burden() -> None:
+    table = "| 标题 |\n|---|\n" + "| [甲](a.md) |\n" * 900
+    items = ["- [甲](a.md)"] * 900
+    for text in (table, "\n".join(items), "\n\n".join(items)):
+        assert prose.check(f"第一段。\n\n{text}\n", "x.md") == []

@@ -23,7 +23,7 @@ KEYS = (
 """What the head of a page may state; other words mean something to the generator, or are misspelt."""
 TEMPLATES = {"index": "home.html", "search": "search.html"}
 """The pages that have a layout of their own."""
-MAX_BYTES = 2_000_000
+MAX_BYTES = 1_000_000
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
 

@@ -1,6 +1,6 @@
 /* Opens pages in frames, several at a time, and reads from the parsed documents what came of their texts. */
 
-const AT_ONCE = 8;
+const AT_ONCE = 6;
 const ALLOWED = ["http:", "https:", "mailto:", "tel:"];
 
 /** By address: what one page says, and what should not be in it. */
