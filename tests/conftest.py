@@ -10,12 +10,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from bench import search_budget
+from scripts.setup import BROWSERS
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = "2026-11-22"
 """The day tests see the sample site from."""
+QUIET = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 Build = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -80,3 +92,13 @@ def ask() -> Iterator[search_budget.Ask]:
     """The engine in one process of Node for all tests."""
     with search_budget.engine() as asked:
         yield asked
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests: there can be no second one beside it."""
+    program = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET])
+        yield browser
+        browser.close()

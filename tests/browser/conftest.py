@@ -1,8 +1,7 @@
-"""What browser tests share: the sample site on a local server with a strict policy, and a browser that forgives nothing."""
+"""What browser tests share: the sample site on a local server with a strict policy, and pages that forgive nothing."""
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,21 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from scripts.setup import BROWSERS
+from playwright.sync_api import Browser, BrowserContext, Page
 
 POLICY = "default-src 'self'"
-QUIET = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.blockedURI))"
 )
@@ -70,15 +57,6 @@ def server(sample_site: Path) -> Iterator[str]:
     """The address of the sample site."""
     with served(sample_site) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, BROWSERS)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

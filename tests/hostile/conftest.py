@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from browser.conftest import Handler, browser, served  # noqa: F401 - fixtures are found by name
+from browser.conftest import Handler, served
 from conftest import ROOT, TODAY, build, copy_project
 from playwright.sync_api import Browser
 from stdnum.cn import uscc
@@ -162,7 +162,7 @@ Visit = Callable[[list[str]], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def visit(browser: Browser, trapped: Trapped) -> Iterator[Visit]:  # noqa: F811
+def visit(browser: Browser, trapped: Trapped) -> Iterator[Visit]:
     """Opens pages of the site, several at a time, and tells what each came out as.
 
     No policy protects them here: nothing may run, be fetched from elsewhere or be opened even so.
