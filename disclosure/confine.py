@@ -41,8 +41,9 @@ def run(work: Callable[[], Result], *, memory: int, seconds: float) -> Result:
     """What `work()` returns, which must be picklable; raises Overrun or Failed.
 
     `memory` is how many bytes of address space the work may take besides what this process has,
-    `seconds` how much processor time; by the clock it may last PATIENCE times as long. Where processes cannot be forked (Windows) it is done here,
-    without limits; where the system keeps no limit on memory (macOS) the clock alone holds.
+    `seconds` how much processor time; by the clock it may last PATIENCE times as long. Where
+    processes cannot be forked (Windows) it is done here, without limits; where the system keeps no
+    limit on memory (macOS) the clock alone holds.
     """
     if not hasattr(os, "fork"):
         return _here(work)
@@ -52,6 +53,7 @@ def run(work: Callable[[], Result], *, memory: int, seconds: float) -> Result:
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:
+        os.close(reader)  # so that it ends, having nobody to write to, when its parent is killed
         _work(work, writer, memory, seconds)
     os.close(writer)
     try:

@@ -297,7 +297,7 @@ def test_make_names_what_it_is_given(project: Path, outside: Path) -> None:
     sheet = as_xlsx(outside / "双 公示.xlsx", [PERSON])
     words = ["FILE=" + str(sheet), "COLLECTION=penalties", "PUBLISHED=2026-11-10", "DRY=1"]
     done = subprocess.run(
-        ["make", "-n", "-f", str(ROOT / "Makefile"), "import", *words],
+        ["make", "-n", "--no-print-directory", "-f", str(ROOT / "Makefile"), "import", *words],
         cwd=project,
         capture_output=True,
         text=True,

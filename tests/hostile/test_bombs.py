@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import os
 import resource
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from bench import bombs
 from bench.bombs import BOMBS, Bomb
@@ -186,3 +189,23 @@ def test_csv_files_beyond_all_measure(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (found, finding.code) == ([], "F141")
     wide = "文号,当事人\n" + "x\n" + "," * 1_000_001 + "\n"
     assert read(tmp_path / "y.csv", wide.encode()) == ([], ["F122"])
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux lists children")
+def test_the_child_of_a_killed_parent_ends() -> None:
+    """Nobody is left behind, holding what it has read, when a command is stopped for good."""
+    program = (
+        "import time; from disclosure import confine;"
+        "confine.run(lambda: time.sleep(1) or bytes(10_000_000), memory=1 << 30, seconds=60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT) as parent:
+        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+        while not (found := children.read_text().split()):
+            time.sleep(0.01)
+        parent.kill()
+    child = Path(f"/proc/{found[0]}/stat")
+    for _ in range(600):
+        if not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.05)
+    raise AssertionError("the child still waits")
