@@ -8,6 +8,7 @@ import io
 import re
 import subprocess
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -91,6 +92,10 @@ def readable(site: Path) -> Iterator[tuple[str, str]]:
                     yield path, opened(content[start:]).decode("utf-8", "replace")
                 except (OSError, EOFError, zlib.error):
                     continue
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            with zipfile.ZipFile(io.BytesIO(content)) as workbook:
+                for name in workbook.namelist():
+                    yield path, workbook.read(name).decode("utf-8", "replace")
         yield path, content.decode("utf-8", "replace")
 
 
@@ -137,6 +142,10 @@ def test_the_search_for_traces_finds_what_is_there(sites: tuple[Texts, Texts], n
         files = found(sites[0], trace)
         assert any(path.startswith("penalties/2026/") for path in files)
         assert any(path.startswith("search/") for path in files), trace
+        offered = {
+            f"penalties/downloads/{n}.{end}" for n in (2026, "all") for end in ("csv", "xlsx")
+        }
+        assert offered <= files
     name_, _, _, credit, _ = traces(name)
     files = found(sites[0], name_)
     assert any(path.startswith("companies/") for path in files)
