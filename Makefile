@@ -72,7 +72,7 @@ bench: setup ## 测速，并与别的做法比较：N=记录数，RUNS=轮数，
 	@$(VENV) -m bench --records '$(N)' --runs '$(RUNS)' $(PARTS)
 
 bench-privacy: setup ## 测量个人信息检查：找到多少、误报多少、多快
-	@$(VENV) scripts/bench_privacy.py
+	@$(VENV) -m bench.privacy
 
 bench-bombs: setup ## 逐个打开恶意构造的文件，列出各用多少时间和内存被拒绝
 	@$(VENV) -m bench.bombs

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -33,6 +31,7 @@ from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import folders, settings, values
 from disclosure.obligations import Obligation
 from disclosure.parts import Part
+from disclosure.pool import Pool, nowhere
 from disclosure.privacy import gate
 from disclosure.relations import Source
 from disclosure.rules import book, status, wording, workdays
@@ -85,7 +84,7 @@ def load(
     as_of: date,
     limit: int | None = None,
     kept: Path | None = None,
-    pool: Callable[[], AbstractContextManager[Executor | None]] = nullcontext,
+    pool: Pool = nowhere,
 ) -> Catalog:
     """Read the folder `data` as of a day. Never raises for what the files hold: see `report`.
 
@@ -102,46 +101,29 @@ def load(
     if not complaints:
         place = Place(_name(calendar_file, root))
         findings += workdays.deadline(calendar, as_of, LONGEST, place)[1]
-    words_file, words = data / "rules" / "wording.yml", Words()
-    if words_file.exists():
-        words, complaints = wording.load(words_file, file=_name(words_file, root))
-        findings += complaints
     schemas, complaints = _schemas(data, root)
     findings += complaints
-    profiles, complaints = _rules(data, "retention", needed=True)
-    findings += complaints
-    credit, complaints = _rules(data, "credit")
-    findings += complaints
-    limits, complaints = _rules(data, "deadlines", "workdays", any(s.deadline for s in schemas))
-    findings += complaints
-    duties, complaints = _rules(data, "duties", "yearly")
-    findings += complaints
-    terms_of, complaints = _rules(data, "withdrawal", "workdays")
+    law, complaints = _law(data, any(schema.deadline for schema in schemas))
     findings += complaints
 
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
-    for schema, found in _parts(schemas, words, data, limit, kept, pool):
+    terms = timeliness.Terms(law.deadlines, calendar, as_of)
+    for schema, found in _parts(schemas, law.words, data, limit, kept, pool):
         findings += (finding for part in found for finding in part.findings)
         file = _name(data / schema.name / "schema.yml", root)
-        findings += _unregulated(schema, profiles, file)
-        frame = _frame(schema, found)
-        sources[schema.name] = Source(schema, frame, found)
-        standing = status.standing(frame, schema.date, profiles.get(schema.retention, ()), as_of)
-        findings += withdrawal.check(sources[schema.name], standing)
-        terms = timeliness.Terms(limits, calendar, as_of)
-        counted = (standing["status"] != status.CLOSED).to_numpy()
-        frame, kept_time, complaints = timeliness.judge(terms, sources[schema.name], counted, file)
+        findings += _unregulated(schema, law.retention, file)
+        source = sources[schema.name] = Source(schema, _frame(schema, found), found)
+        collections[schema.name], complaints = _judged(source, law, terms, file)
         findings += complaints
-        collections[schema.name] = collection.gather(schema, frame, standing, kept_time, as_of)
     findings += relations.check(sources, _name(data, root))
     if limit is None:  # a preview has not got all rows
         earlier = kept.with_name("versions") if kept else None
-        findings += history.check(data, sources, terms_of, calendar, as_of, kept=earlier)
+        findings += history.check(data, sources, law.withdrawal, calendar, as_of, kept=earlier)
         memory = kept.with_name("privacy") if kept else None
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
     upkeep, pages, complaints = selfcheck.check(
-        root, collections, sources, words, as_of=as_of, whole=limit is None
+        root, collections, sources, law.words, as_of=as_of, whole=limit is None
     )
     findings += complaints
     listed_file = data / obligations.FILE
@@ -153,14 +135,53 @@ def load(
         agency=agency,
         collections=collections,
         report=Report.of(map(gate.veiled, findings)),
-        credit=credit,
+        credit=law.credit,
         as_of=as_of,
-        duties=duties,
+        duties=law.duties,
         calendar=calendar,
-        retention=profiles,
+        retention=law.retention,
         standing=upkeep,
         obligations=listed,
     )
+
+
+@dataclass(frozen=True)
+class _Law:
+    """What `data/rules/` says, each kind by the name of a profile."""
+
+    retention: Mapping[str, book.Profile]
+    credit: Mapping[str, book.Profile]
+    deadlines: Mapping[str, book.Profile]
+    duties: Mapping[str, book.Profile]
+    withdrawal: Mapping[str, book.Profile]
+    words: Words
+
+
+def _law(data: Path, has_deadlines: bool) -> tuple[_Law, list[Finding]]:
+    retention, findings = _rules(data, "retention", needed=True)
+    credit, more = _rules(data, "credit")
+    deadlines, late = _rules(data, "deadlines", "workdays", needed=has_deadlines)
+    duties, yearly = _rules(data, "duties", "yearly")
+    withdrawn, terms = _rules(data, "withdrawal", "workdays")
+    findings += [*more, *late, *yearly, *terms]
+    words, file = Words(), data / "rules" / "wording.yml"
+    if file.exists():
+        words, complaints = wording.load(file, file=_name(file, data.parent))
+        findings += complaints
+    return _Law(retention, credit, deadlines, duties, withdrawn, words), findings
+
+
+def _judged(
+    source: Source, law: _Law, terms: timeliness.Terms, file: str
+) -> tuple[Collection, list[Finding]]:
+    """A collection of which every row is judged: what it is today, and whether it came in time."""
+    schema, as_of = source.schema, terms.as_of
+    profile = law.retention.get(schema.retention, ())
+    standing = status.standing(source.frame, schema.date, profile, as_of)
+    counted = (standing["status"] != status.CLOSED).to_numpy()
+    frame, kept_time, findings = timeliness.judge(terms, source, counted, file)
+    judged = collection.gather(schema, frame, standing, kept_time, as_of)
+    return judged, [*withdrawal.check(source, standing), *findings]
 
 
 def _rules(
@@ -226,7 +247,7 @@ def _parts(
     data: Path,
     limit: int | None,
     kept: Path | None,
-    pool: Callable[[], AbstractContextManager[Executor | None]],
+    pool: Pool,
 ) -> Iterator[tuple[Schema, list[Part]]]:
     """The checked files of each schema's folder, in the order of their names."""
     jobs: list[parts.Source] = []

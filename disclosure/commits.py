@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from disclosure import git
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import articles, settings
 from disclosure.intake.articles import Article
@@ -78,11 +77,11 @@ def read(root: Path, folder: str = "docs") -> History:
             *("--relative", "--topo-order", "-M", "-l0", "--diff-filter=AR", "--name-status"),
             *(f"--format={_COMMIT}%ct", "--", folder),
         )
-    except FileNotFoundError:
+    except OSError:
         here = (root / ".git").exists()
         return History(unknown="这台电脑上没有 git 程序" if here else "")
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.strip().splitlines()
+    except _Unreadable as error:
+        reason = str(error).strip().splitlines()
         return History(unknown=f"版本记录读不出来（{reason[0] if reason else '原因不明'}）")
     return History(_first(log or ""))
 
@@ -105,17 +104,16 @@ def _first(log: str) -> Mapping[str, date]:
     return found
 
 
+class _Unreadable(Exception):
+    """What git says of a history that it cannot read."""
+
+
 def _git(root: Path, *arguments: str) -> str | None:
-    """What git prints; None where there is no repository. Raises CalledProcessError otherwise."""
-    done = subprocess.run(
-        ["git", "-C", str(root), *arguments],
-        # A hook of git leaves its own settings in the environment; they are about another command.
-        env={k: v for k, v in os.environ.items() if not k.startswith("GIT_")} | {"LC_ALL": "C"},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if done.returncode and any(words in done.stderr for words in _EMPTY):
+    """What git prints; None where there is no repository. Raises _Unreadable otherwise."""
+    done = git.run(root, *arguments)
+    complaint = done.stderr.decode("utf-8", "replace")
+    if done.returncode and any(words in complaint for words in _EMPTY):
         return None
-    done.check_returncode()
-    return done.stdout
+    if done.returncode:
+        raise _Unreadable(complaint)
+    return done.stdout.decode("utf-8", "replace")

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from disclosure import cache, parts
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake import settings, tables, versions
+from disclosure.intake import settings, versions
 from disclosure.intake.versions import Change
 from disclosure.relations import Source
 from disclosure.rules import book
@@ -30,7 +30,6 @@ from disclosure.schema import Schema
 SETTINGS = "history.yml"
 LATELY = 92
 """So many days a late withdrawal is pointed out after it was entered."""
-SHEETS = tables.WORKBOOKS | {".csv"}
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _ID = re.compile(r"[b-v]{16}")
 
@@ -210,7 +209,7 @@ def _telling(data: bytes) -> Iterator[bytes]:
 
 
 def _is_sheet(name: str) -> bool:
-    return Path(name).suffix.lower() in SHEETS and not name.startswith(("~$", "."))
+    return Path(name).suffix.lower() in parts.SHEETS and not name.startswith(("~$", "."))
 
 
 def _needed(schema: Schema) -> Schema:

@@ -7,12 +7,18 @@ import gc
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from functools import cache
 from pathlib import Path
 
 PATIENCE = "10s"  # how long a scheduler may take to answer
+
+Pool = Callable[[], AbstractContextManager[Executor | None]]
+"""Opens an executor, or None for work in this process."""
+nowhere: Pool = nullcontext
+"""For work in this process."""
 
 
 class Unreachable(Exception):
@@ -62,6 +68,14 @@ def here() -> Iterator[Executor | None]:
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
         gc.unfreeze()
+
+
+@contextmanager
+def together(pool: Pool) -> Iterator[Pool]:
+    """One executor for several askers: opened when the first of them asks, closed after the last."""
+    with ExitStack() as stack:
+        opened = cache(lambda: stack.enter_context(pool()))
+        yield lambda: nullcontext(opened())
 
 
 @contextmanager

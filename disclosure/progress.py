@@ -10,22 +10,41 @@ from typing import TextIO
 LIVE = 0.2  # seconds between two looks at a terminal
 PLAIN = 10.0  # seconds between two lines of a log
 
+Tell = Callable[[int, int], None]
+"""To be told (done, total) as work goes on, with nothing done when it begins; a total of 0 means that
+nobody knows it yet."""
+Teller = Callable[[str], Tell]
+"""Gives somebody to tell for each kind of work, by its name."""
 
-def teller(what: str, stream: TextIO = sys.stderr) -> Callable[[int, int], None]:
-    """A function to be told (done, total) as work goes on; it says how far it has come, now and then."""
+
+def silent(done: int, total: int) -> None:
+    """Says nothing."""
+
+
+def nobody(what: str) -> Tell:
+    """For work that nobody wants to hear of."""
+    return silent
+
+
+def teller(what: str, stream: TextIO = sys.stderr) -> Tell:
+    """Somebody who says, now and then, how far the work has come."""
     live = stream.isatty()
     begun = time.monotonic()
     said = begun
 
     def tell(done: int, total: int) -> None:
-        nonlocal said
+        nonlocal begun, said
         now = time.monotonic()
-        over = done >= total
+        if not done:
+            begun = said = now
+        over = 0 < total <= done
         if now - said < (LIVE if live else PLAIN) and not (over and live and said > begun):
             return
         said = now
-        left = "" if over or not done else f"，约剩 {_time((now - begun) * (total - done) / done)}"
-        line = f"{what}：{done:,}/{total:,}{left}"
+        line = f"{what}：{done:,}"
+        if total:
+            left = (now - begun) * (total - done) / done if done else 0
+            line += f"/{total:,}" + (f"，约剩 {_time(left)}" if left else "")
         stream.write(f"\r\x1b[K{line}" + ("\n" if over else "") if live else f"{line}\n")
         stream.flush()
 

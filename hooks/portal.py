@@ -190,9 +190,8 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     dressed[assembly.WRITTEN] = json.dumps(current.written).encode()
     shutil.rmtree(rendered)
     config.site_dir = str(current.site)
-    tell = teller("生成数据页面")
     try:
-        tally = build.finish(current.root, dressed, current.contents, current.site, tell=tell)
+        tally = build.finish(current.root, dressed, current.contents, current.site, teller=teller)
     except Unreachable as error:
         raise PluginError(str(error)) from None
     log.info("网站已写入 %s：%s", current.site, tally)

@@ -52,7 +52,7 @@ def rows_only(root: Path, site: Path, as_of: date) -> int | None:
         print("网站没有生成，原有的网站保持不变。", file=sys.stderr)
         return 1
     try:
-        print(build.finish(root, dressed, contents, site, tell=teller("生成数据页面")))
+        print(build.finish(root, dressed, contents, site, teller=teller))
     except Unreachable as error:
         print(error, file=sys.stderr)
         return 1

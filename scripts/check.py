@@ -12,6 +12,7 @@ from pathlib import Path
 from disclosure import commits, freshness
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import RENDERERS, Report
+from disclosure.privacy import gate
 from disclosure.rules import duties, status
 from disclosure.site import build
 
@@ -75,14 +76,12 @@ def outlook(seen: Catalog, today: date) -> str:
 def everything(root: Path, contents: build.Contents) -> Report:
     """All findings: those that keep a site from being made, and those that only people can mend."""
     loaded, written = contents.catalog, contents.articles
-    as_of = loaded.as_of
-    return Report.of(
-        [
-            *contents.report,
-            *duties.check(root, loaded.duties, written, loaded.agency, loaded.calendar, as_of),
-            *commits.check(root, written, loaded.agency),
-        ]
-    )
+    law, agency, calendar = loaded.duties, loaded.agency, loaded.calendar
+    findings = [
+        *duties.check(root, law, written, agency, calendar, loaded.as_of),
+        *commits.check(root, written, agency),
+    ]
+    return Report.of([*contents.report, *map(gate.veiled, findings)])
 
 
 def _day(text: str) -> date:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_settings
 
 from disclosure import catalog
 from disclosure.catalog import Catalog
@@ -165,16 +165,11 @@ def test_the_calendar_comes_true(sample: Catalog, pages: Pages) -> None:
 def test_a_new_record_changes_the_newest_pages_only(tmp_path: Path) -> None:
     """Four thousand records and one more."""
     data = tmp_path / "data"
-    for name in (
-        "agency.yml",
-        "calendar.yml",
-        "rules/retention.yml",
-        "rules/deadlines.yml",
+    copy_settings(
+        data,
         "penalties/schema.yml",
-    ):
-        (data / name).parent.mkdir(parents=True, exist_ok=True)
-        text = (ROOT / "data" / name).read_text("utf-8")
-        (data / name).write_text(re.sub(r"foreignKeys:\n.*\n.*\n", "", text), "utf-8")
+        change=lambda text: re.sub(r"foreignKeys:\n.*\n.*\n", "", text),
+    )
     rows = invented.penalties(2025, 4000, seed="changes")
     table = data / "penalties" / "2025.csv"
     table.write_bytes(synth.as_csv(synth.table("penalties", rows)))
@@ -199,15 +194,7 @@ def test_a_new_record_changes_the_newest_pages_only(tmp_path: Path) -> None:
 
 def test_a_site_without_events(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    for name in (
-        "agency.yml",
-        "calendar.yml",
-        "rules/retention.yml",
-        "rules/deadlines.yml",
-        "officers/schema.yml",
-    ):
-        (data / name).parent.mkdir(parents=True, exist_ok=True)
-        (data / name).write_bytes((ROOT / "data" / name).read_bytes())
+    copy_settings(data, "officers/schema.yml")
     seen = load(data)
     assert "没有变更" in changes.front(seen)
     assert list(build(tmp_path, seen)) == ["changes/next/index.html"]

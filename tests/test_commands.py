@@ -37,9 +37,7 @@ def spoil(project: Path) -> None:
     rows = project / "data" / "penalties" / "2021.csv"
     rows.write_text(rows.read_text("utf-8").replace("2021-", "2021/13/", 1), "utf-8")
     guide = project / "docs" / "guide.md"
-    guide.write_text(
-        re.sub("^title:.*\n", "", guide.read_text("utf-8"), count=1, flags=re.M), "utf-8"
-    )
+    guide.write_text(guide.read_text("utf-8").replace("title:", "titel:", 1), "utf-8")
 
 
 def test_a_sound_tree_passes(project: Path) -> None:

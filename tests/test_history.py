@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import copy_settings
 from repositories import commit, git, make_shallow
 
 from disclosure import catalog
@@ -56,17 +56,11 @@ def write(data: Path, rows: Rows, name: str = FINES, encoding: str = "utf-8") ->
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A repository with three decisions, committed on 2026-03-05."""
-    for name in (
-        "agency.yml",
-        "calendar.yml",
-        "rules/retention.yml",
-        "rules/deadlines.yml",
+    copy_settings(
+        tmp_path / "data",
         "rules/withdrawal.yml",
-    ):
-        target = tmp_path / "data" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = (ROOT / "data" / name).read_text("utf-8")
-        target.write_text(text.replace("\npenalties:", "\nfines:"), "utf-8")
+        change=lambda text: text.replace("\npenalties:", "\nfines:"),
+    )
     write(tmp_path / "data", OPEN)
     (tmp_path / "data" / "fines" / "schema.yml").write_text(SCHEMA, "utf-8")
     commit(tmp_path, "2026-03-05")

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, TODAY
 
-from scripts import planted, setup
+from bench import planted
+from scripts import setup
 
 PHONE = planted.mobile(random.Random(7)).digits
 ENVIRONMENT = {

@@ -15,11 +15,13 @@ from conftest import tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import containers, planted
+from bench import privacy as measured
+from bench.planted import FREE, LINES, MARKUP, REFERENCES, Value
 from disclosure import catalog
 from disclosure.diagnostics import RENDERERS, Report
 from disclosure.privacy import allowlist, detectors, digits, gate, numbers, opening
-from scripts import bench_privacy, containers, planted
-from scripts.planted import FREE, LINES, MARKUP, REFERENCES, Value
+from disclosure.site import build
 
 TODAY = date(2026, 11, 22)
 DISGUISES = FREE | LINES | REFERENCES | MARKUP | planted.ESCAPES
@@ -184,7 +186,7 @@ def test_a_mask_hides_what_it_must(seed: int, kind: Any) -> None:
 
 
 def test_everything_planted_is_found_in_every_disguise_and_format() -> None:
-    result = bench_privacy.recall(planted.plants("ci", 5))
+    result = measured.recall(planted.plants("ci", 5))
     assert sum(result.planted.values()) > 10_000
     assert not result.missed
     plain = [key for key in result.planted if "Chinese" not in key[1] and "inside" not in key[1]]
@@ -193,7 +195,7 @@ def test_everything_planted_is_found_in_every_disguise_and_format() -> None:
 
 
 def test_clean_rows_are_not_stopped() -> None:
-    stopped, _ = bench_privacy.alarms(list(planted.clean_files("ci", 2500)))
+    stopped, _ = measured.alarms(list(planted.clean_files("ci", 2500)))
     assert stopped <= 1  # of four times 2,500
 
 
@@ -365,3 +367,12 @@ def test_an_unused_entry_for_the_site_is_told_with_the_site(tmp_path: Path) -> N
     assert [finding.code for finding in told] == ["P133"]
     (tmp_path / "site" / "a.html").write_text("<p>手机 138 0000 0001", "utf-8")
     assert Report.of(gate.outputs(tmp_path / "site", rules=rules, as_of=TODAY)).findings == ()
+
+
+def test_what_is_wrong_with_an_article_is_told_without_its_numbers(project: Path) -> None:
+    guide, number = project / "docs" / "guide.md", "11010519491231002X"
+    text = guide.read_text("utf-8")
+    guide.write_text(re.sub("公开日期: .*", f"公开日期: 身份证 {number}", text), "utf-8")
+    found = [str(f) for f in build.read(project, as_of=TODAY).report if f.code == "M102"]
+    assert len(found) == 1
+    assert number not in found[0]

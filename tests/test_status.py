@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,16 +50,7 @@ PERSON = {"行政相对人类别": "自然人", "行政相对人名称": "张某
 def data(tmp_path: Path) -> Path:
     """The bureau's settings and its penalties, without rows."""
     folder = tmp_path / "data"
-    for name in (
-        "agency.yml",
-        "calendar.yml",
-        "rules/retention.yml",
-        "rules/deadlines.yml",
-        "penalties/schema.yml",
-    ):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        text = (ROOT / "data" / name).read_text("utf-8")
-        (folder / name).write_text(without_powers(text), "utf-8")
+    copy_settings(folder, "penalties/schema.yml", change=without_powers)
     return folder
 
 

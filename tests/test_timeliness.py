@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, copy_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,10 +59,7 @@ A-10,罚款,甲局,,2018-01-05,2018-03-05,是,,,,
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    for name in ("agency.yml", "calendar.yml", "rules/retention.yml", "rules/deadlines.yml"):
-        target = tmp_path / "data" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((ROOT / "data" / name).read_bytes())
+    copy_settings(tmp_path / "data")
     folder = tmp_path / "data" / "fines"
     folder.mkdir()
     (folder / "schema.yml").write_text(SCHEMA, "utf-8")

@@ -211,7 +211,7 @@ def test_the_site_is_always_the_last_build(
 
 
 def test_processes_give_the_same_site(tmp_path: Path) -> None:
-    many = {f"{n % 3}/{n}.html": str(n).encode() for n in range(2 * writer.FEW)}
+    many = {f"{n % 3}/{n}.html": str(n).encode() for n in range(24)}
     with ProcessPoolExecutor(2) as executor:
         jobs = jobs_for(many.items())
         tally = writer.write(jobs, tmp_path / "site", pool=lambda: nullcontext(executor))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from disclosure import git
+
 _FILES = frozenset({"100644", "100755"})
 _NOTHING = "0" * 40
-_FOREIGN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-"""What a hook of Git leaves in the environment; it concerns another command."""
 
 
 class Unreadable(Exception):
@@ -86,11 +85,11 @@ def contents(folder: Path) -> Iterator[Callable[[str], bytes]]:
     """A function that gives the bytes behind a key of `Change`; it raises Unreadable."""
     command = ["git", "-C", str(folder), "cat-file", "--batch"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
-    ) as git:
-        assert git.stdin
-        assert git.stdout
-        source, answers = git.stdin, git.stdout
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=git.environment()
+    ) as reader:
+        assert reader.stdin
+        assert reader.stdout
+        source, answers = reader.stdin, reader.stdout
 
         def content(key: str) -> bytes:
             source.write(key.encode("ascii") + b"\n")
@@ -108,15 +107,6 @@ def contents(folder: Path) -> Iterator[Callable[[str], bytes]]:
 def _git(folder: Path, *arguments: str) -> bytes:
     """What a command of Git prints, as far as it comes."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, env=_environment()
-        )
+        return git.run(folder, *arguments).stdout
     except OSError:
         raise Unreadable("没有安装 git") from None
-    return done.stdout
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    # Reading must neither lock the repository nor fetch from elsewhere.
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}

@@ -7,9 +7,8 @@ changed. What is found is told by kind, place and mask, never by value.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -23,6 +22,7 @@ from disclosure import cache, freshness
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import folders
 from disclosure.intake.tables import WORKBOOKS
+from disclosure.pool import Pool, nowhere
 from disclosure.privacy import allowlist, detectors, opening
 from disclosure.privacy.allowlist import Allowed
 from disclosure.privacy.detectors import KINDS
@@ -36,8 +36,6 @@ RULES = {"id": "P101", "mobile": "P102", "card": "P103", "paper": "P104"}
 """The code for what is surely personal, by kind; what is doubtful has one of its own."""
 CHUNK = 32_000_000  # bytes looked at in one go
 SOME = 50_000  # pieces looked at in one go
-
-Pool = Callable[[], AbstractContextManager[Executor | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +179,7 @@ def _place(name: str, piece: Piece, hit: Hit) -> Place:
 
 
 def inputs(
-    root: Path, *, as_of: date, memory: Path | None = None, pool: Pool = nullcontext
+    root: Path, *, as_of: date, memory: Path | None = None, pool: Pool = nowhere
 ) -> list[Finding]:
     """What is personal in `data/` and `docs/` of a project, with what is wrong about the allow-list."""
     allowed, findings = allowlist.load(root / allowlist.FILE, as_of)
@@ -196,7 +194,7 @@ def inputs(
 
 
 def outputs(
-    site: Path, *, rules: Path, as_of: date, memory: Path | None = None, pool: Pool = nullcontext
+    site: Path, *, rules: Path, as_of: date, memory: Path | None = None, pool: Pool = nowhere
 ) -> list[Finding]:
     """What is personal in a finished site; its files are called `site/…`. `rules` is the allow-list."""
     allowed, _ = allowlist.load(rules, as_of)
@@ -234,7 +232,7 @@ def _verdicts(
     chunks = list(_chunks(folder, new))
     work = partial(_inspect, folder, prefix, allowed)
     found: dict[str, Verdict] = {}
-    with pool() if len(chunks) > 1 else nullcontext() as executor:
+    with pool() if len(chunks) > 1 else nowhere() as executor:
         for verdicts in executor.map(work, chunks) if executor else map(work, chunks):
             for verdict in verdicts:
                 found[verdict.file.removeprefix(prefix)] = verdict

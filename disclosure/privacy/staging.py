@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from disclosure import git
 
 PROVED = ("tests/",)
 """Folders of the program's own proof, where invented values stand on purpose."""
@@ -43,8 +45,8 @@ def content(root: Path, path: str) -> bytes | None:
 
 
 def _git(root: Path, *arguments: str) -> bytes:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise NoRepository("这里没有 Git 版本库，或者没有安装 Git。") from error
-    return done.stdout
+    with suppress(OSError):
+        done = git.run(root, *arguments, in_hook=True)
+        if not done.returncode:
+            return done.stdout
+    raise NoRepository("这里没有 Git 版本库，或者没有安装 Git。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +14,8 @@ from markupsafe import escape
 from disclosure import cache
 from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
+from disclosure.pool import Pool, nowhere, together
+from disclosure.progress import Teller, nobody
 from disclosure.rules.duties import Duty
 from disclosure.site import (
     changes,
@@ -32,9 +35,9 @@ from disclosure.site import (
     withdrawals,
     writer,
 )
-from disclosure.site.documents import Section
+from disclosure.site.documents import Section, Source
 from disclosure.site.shell import Page, Shell, cut, token
-from disclosure.site.writer import Job, Pool, Tally
+from disclosure.site.writer import Job, Tally
 
 WRITTEN = "written.json"
 """Beside the dressed pages: the text of the pages that people wrote, for the search."""
@@ -71,9 +74,9 @@ def assemble(
     site: Path,
     *,
     work: Path | None = None,
-    pool: Pool = writer.no_pool,
+    pool: Pool = nowhere,
     shared: str = "",
-    tell: Callable[[int, int], None] = lambda done, total: None,
+    teller: Teller = nobody,
 ) -> Tally:
     """Complete what the theme has dressed, by file, to the finished site.
 
@@ -87,25 +90,39 @@ def assemble(
         guard.inspect(catalog, shelves)
         parts = {c.name: downloads.parts(c, shelves[c.name]) for c in catalog.collections.values()}
         kept = work / "downloads" if work and not shared else None
-        tally = writer.write(
-            chain(
-                _downloads(dressed, catalog, shelves, parts, kept),
-                _jobs(dressed, catalog, articles, shelves, f"{place}/blocks", pool),
-            ),
-            site,
-            memory=work / "memory" if work else None,
-            pool=pool,
-            shared=shared,
-            tell=tell,
-        )
+        fronts = _fronts(dressed, catalog)
+        with together(pool) as crew:
+            index = partial(
+                search.jobs, folder=f"{place}/blocks", pool=crew, tell=teller("整理检索内容")
+            )
+            tally = writer.write(
+                chain(
+                    _downloads(fronts, catalog, shelves, parts, kept),
+                    _jobs(dressed, fronts, catalog, articles, shelves, index),
+                ),
+                site,
+                memory=work / "memory" if work else None,
+                pool=crew,
+                shared=shared,
+                tell=teller("生成数据页面"),
+            )
         if work and not shared:
             cache.keep_only(work / "rows", (Path(name).name for name in shelves.values()))
         cache.keep_only(kept, (n for some in parts.values() for n in downloads.names(some)))
     return tally
 
 
+def _fronts(dressed: Mapping[str, bytes], catalog: Catalog) -> Mapping[str, tuple[Shell, str]]:
+    """By file, the front page of each collection: its shell, and what stands on it but the downloads."""
+    paths = {f"{c.name}/index.html": c for c in catalog.collections.values()}
+    return {
+        path: (cut(dressed[path].decode(), needed=("content",)), lists.front(collection))
+        for path, collection in paths.items()
+    }
+
+
 def _downloads(
-    dressed: Mapping[str, bytes],
+    fronts: Mapping[str, tuple[Shell, str]],
     catalog: Catalog,
     shelves: Mapping[str, str],
     parts: Mapping[str, Sequence[downloads.Part]],
@@ -115,24 +132,21 @@ def _downloads(
     for collection in catalog.collections.values():
         name = collection.name
         path = f"{name}/index.html"
-        shell = cut(dressed[path].decode(), needed=("content",))
-        front = (path, shell, lists.front(collection))
+        front = (path, *fronts[path])
         yield downloads.job(collection.schema, parts[name], shelves[name], front, kept)
 
 
 def _jobs(
     dressed: Mapping[str, bytes],
+    fronts: Mapping[str, tuple[Shell, str]],
     catalog: Catalog,
     articles: Sequence[Article],
     shelves: Mapping[str, str],
-    blocks: str,
-    pool: Pool,
+    index: Callable[[Sequence[Source]], Iterator[Job]],
 ) -> Iterator[Job]:
     known = companies.register(catalog)
     due = duties.schedule(catalog, articles)
     contents = _contents(catalog, articles, known, due)
-    fronts = {f"{c.name}/index.html": lists.front(c) for c in catalog.collections.values()}
-    seen: list[tuple[str, bytes]] = []
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     sections: Sequence[Section] = ()
@@ -141,10 +155,8 @@ def _jobs(
             sections = _sections(articles, json.loads(content))
         elif name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
-        elif name == selfcheck.PATH:
-            continue  # it tells of all others
-        elif name in fronts:  # written with the downloads that it offers
-            seen.append((name, cut(content.decode(), needed=("content",)).stamp("", fronts[name])))
+        elif name == selfcheck.PATH or name in fronts:
+            continue  # the one tells of all others, the others are written with their downloads
         elif name in contents:
             shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
@@ -152,7 +164,9 @@ def _jobs(
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
     page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
-    plain.append((selfcheck.PATH, _selfcheck(catalog, articles, page, [*plain, *seen], shells, sections)))
+    seen = [*plain, *((path, shell.stamp("", html)) for path, (shell, html) in fronts.items())]
+    told = _selfcheck(catalog, articles, known, page, seen, shells, sections)
+    plain.append((selfcheck.PATH, told))
     yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -163,8 +177,7 @@ def _jobs(
             yield from withdrawals.notices(catalog, collection, notices)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
-    found = documents.sources(catalog, articles, sections, shelves)
-    yield from search.jobs(found, blocks, pool=pool)
+    yield from index(documents.sources(catalog, articles, sections, shelves))
 
 
 def _sections(articles: Sequence[Article], written: Mapping[str, str]) -> list[Section]:
@@ -178,11 +191,10 @@ def _sections(articles: Sequence[Article], written: Mapping[str, str]) -> list[S
     ]
 
 
-
-
 def _selfcheck(
     catalog: Catalog,
     articles: Sequence[Article],
+    known: companies.Register,
     page: Shell,
     plain: Sequence[tuple[str, bytes]],
     shells: Mapping[str, Shell],
@@ -203,7 +215,7 @@ def _selfcheck(
         selfcheck.ADDRESS: selfcheck.TITLE,
     }
     stamped = {
-        "companies/records": set(companies.addresses(catalog)),
+        "companies/records": set(companies.addresses(known)),
         "changes/days": set(changes.addresses(catalog)),
         "withdrawals/years": set(withdrawals.addresses(catalog)),
         **{

@@ -141,4 +141,3 @@ def _values(lists: pa.ListArray, low: int, high: int) -> npt.NDArray[np.unsigned
     first, last = offsets[low].as_py(), offsets[high].as_py()
     values: npt.NDArray[np.unsignedinteger] = lists.values.slice(first, last - first).to_numpy()
     return values
-

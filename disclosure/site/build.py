@@ -7,7 +7,7 @@ rows is made again. When nothing at all has changed, nothing is read but the inp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -20,10 +20,11 @@ from disclosure.catalog import Catalog
 from disclosure.diagnostics import Report
 from disclosure.intake import articles
 from disclosure.intake.articles import Article
+from disclosure.privacy import gate
+from disclosure.progress import Teller, nobody
 from disclosure.site import assembly
 from disclosure.site.writer import Tally
 
-Tell = Callable[[int, int], None]
 Dressed = Mapping[str, bytes]
 """What the theme has dressed, by file."""
 
@@ -51,7 +52,7 @@ def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     kept = None if preview else freshness.work_folder(root) / "parts"
     loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
     written, findings = articles.load(root / "docs")
-    report = Report.of([*loaded.report, *findings])
+    report = Report.of([*loaded.report, *map(gate.veiled, findings)])
     return Contents(loaded, written, report, made_from, dressing)
 
 
@@ -61,7 +62,7 @@ def finish(
     contents: Contents,
     site: Path,
     *,
-    tell: Tell = lambda done, total: None,
+    teller: Teller = nobody,
 ) -> Tally:
     """Write the finished site; except in previews, remember what the next build can use again."""
     work = freshness.work_folder(root) if contents.made_from else None
@@ -74,7 +75,7 @@ def finish(
         work=work,
         pool=partial(pool.elsewhere, cluster[0]) if cluster else pool.here,
         shared=cluster[1] if cluster else "",
-        tell=tell,
+        teller=teller,
     )
     if work:
         cache.put(work / "dressed", contents.dressing, _pack(dressed))

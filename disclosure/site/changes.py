@@ -124,9 +124,7 @@ def _ways(counts: Counts) -> Iterator[str]:
             f'<li><a href="{month}/">{int(month[5:])}月 <span class="count">{n:,}条</span></a></li>'
             for month, n in some
         )
-        yield (
-            f'<nav class="facets" aria-label="{year}年"><h2>{year}年</h2><ul>{links}</ul></nav>'
-        )
+        yield (f'<nav class="facets" aria-label="{year}年"><h2>{year}年</h2><ul>{links}</ul></nav>')
 
 
 Line = tuple[str, Entry | None]
@@ -195,7 +193,7 @@ def jobs(catalog: Catalog, shelves: Mapping[str, str], dressed: Shell) -> Iterat
             if (some := members[name].get(month)) is not None
         ]
         gone = withdrawn.get(month, [])
-        pieces = [shelf.fingerprint(mine, rows, _columns(s)) for s, mine, rows in holdings]
+        pieces = [shelf.fingerprint(mine, rows) for _, mine, rows in holdings]
         pieces += [s.title for s, _, _ in holdings]
         key = cache.digest(common, repr(counts), repr(gone), *pieces)
         yield Job(key, pages, (month, counts, holdings, gone, dressed))
@@ -284,7 +282,9 @@ def _next(catalog: Catalog, common: str, dressed: Shell) -> Job:
         columns[title] = [counted[month] for month in months]
         near = rows[(rows["last_day"] != "") & (rows["last_day"] <= soon)]
         cells = (near[name].tolist() for name in ("last_day", "title", "path"))
-        leaving += [Entry(_after(d), "", name, path, title) for d, name, path in zip(*cells, strict=True)]
+        leaving += [
+            Entry(_after(d), "", name, path, title) for d, name, path in zip(*cells, strict=True)
+        ]
     leaving.sort(key=lambda entry: entry.day)
     used = {c.schema.retention: c.schema.title for c in catalog.collections.values()}
     rules = [
@@ -370,6 +370,7 @@ def _rules(rules: Sequence[tuple[str, str, str]]) -> str:
     if not rules:
         return ""
     items = "".join(
-        f"<li>{escape(title)}：{escape(text)}（{escape(source)}）</li>" for title, text, source in rules
+        f"<li>{escape(title)}：{escape(text)}（{escape(source)}）</li>"
+        for title, text, source in rules
     )
     return f'<section class="group"><h2>公示期限</h2><ul>{items}</ul></section>'

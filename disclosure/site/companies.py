@@ -75,18 +75,15 @@ def jobs(known: Register, shelves: Mapping[str, str], dressed: Shell) -> Iterato
             if (found := [members[code][n] for code in codes if len(members[code][n])])
         ]
         marks = {code: known.watched[code] for code in codes if code in known.watched}
-        pieces = [shelf.fingerprint(h.mine, h.rows, _columns(h.schema)) for h in holdings]
+        pieces = [shelf.fingerprint(h.mine, h.rows) for h in holdings]
         pieces += [h.schema.name for h in holdings]
         pieces += [f"{code} {cache.spell(rule)}" for code, rule in sorted(marks.items())]
         yield Job(cache.digest(common, *pieces), pages, (holdings, marks, dressed))
 
 
-def addresses(catalog: Catalog) -> Iterator[str]:
+def addresses(known: Register) -> Iterator[str]:
     """The files of all company pages."""
-    for collection in filter(parties.has_parties, catalog.collections.values()):
-        rows = collection.rows
-        for code in rows.loc[parties.with_page(rows), CODE].unique():
-            yield parties.address(code)
+    return map(parties.address, known.members)
 
 
 def _members(collections: Sequence[Collection]) -> Mapping[str, Sequence[Rows]]:

@@ -34,7 +34,7 @@ PER_WORKBOOK = 500_000
 """Rows of one workbook; a year with more is to be had as CSV alone, a collection with more by year."""
 _BOM = b"\xef\xbb\xbf"
 _HEAD = struct.Struct("<QL")
-_QUOTED = re.compile("[\",\t\r\n]|^\\s|\\s$")
+_QUOTED = re.compile('[",\t\r\n]|^\\s|\\s$')
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def parts(collection: Collection, mine: str) -> list[Part]:
         for number, some in enumerate(pieces, 1):
             title = f"{year}年" if schema.date else schema.title
             title += f"（{number}）" if len(pieces) > 1 else ""
-            content = shelf.fingerprint(mine, some, _columns(schema))
+            content = shelf.fingerprint(mine, some)
             label = year if schema.date else ""
             found.append(Part(label, title, some, cache.digest(same, title, content)))
     return found
@@ -121,7 +121,9 @@ Made = tuple[bytes, Sheet]
 def _files(schema: Schema, made: Mapping[str, Made], rows: int) -> dict[str, bytes]:
     """The files of some sheets by their endings."""
     heads = ",".join(_quoted(field.title, TEXT) for field in schema.public_fields)
-    offered = {".csv": b"".join((_BOM, f"{heads}\r\n".encode(), *(text for text, _ in made.values())))}
+    offered = {
+        ".csv": b"".join((_BOM, f"{heads}\r\n".encode(), *(text for text, _ in made.values())))
+    }
     if rows <= PER_WORKBOOK:
         sheets = {title: sheet for title, (_, sheet) in made.items()}
         offered[".xlsx"] = spreadsheets.workbook(sheets)

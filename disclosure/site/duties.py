@@ -42,7 +42,9 @@ def front(due: Sequence[Duty], as_of: date) -> str:
     return "".join([*parts, _rules(due)])
 
 
-_HEADS = "".join(f'<th scope="col">{head}</th>' for head in ("事项", "最后期限", "公布情况", "规则"))
+_HEADS = "".join(
+    f'<th scope="col">{head}</th>' for head in ("事项", "最后期限", "公布情况", "规则")
+)
 
 
 def state(duty: Duty, as_of: date) -> str:

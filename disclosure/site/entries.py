@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from disclosure.schema import Field
@@ -120,9 +119,7 @@ def _put(target: list[Sequence[Any]], places: Sequence[int], *columns: Iterable[
         target[place] = texts
 
 
-def _values(
-    source: Source, rows: pd.DataFrame, numbers: Numbers
-) -> list[list[int]]:
+def _values(source: Source, rows: pd.DataFrame, numbers: Numbers) -> list[list[int]]:
     """For each row the running numbers of its facet values."""
     found: list[list[int]] = [[] for _ in range(len(rows))]
     for facet in source.facets:

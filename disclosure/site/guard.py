@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from disclosure.catalog import Catalog
-from disclosure.rules import book
+from disclosure.rules import book, credit
 from disclosure.rules.status import combinations
 from disclosure.site import shelf
 
@@ -53,12 +53,6 @@ def reason(profile: book.Profile, day: str, row: Mapping[str, str], as_of: date)
     rule = next((r for r in profile if book.matches(r, day, row)), None)
     if rule and not rule.publish:
         return rule.id
-    if rule and rule.months and day < _before(as_of, rule.months):
+    if rule and rule.months and day < credit.first_day(rule, as_of):
         return f"{rule.id} {day}"
     return ""
-
-
-def _before(day: date, months: int) -> str:
-    """The day so many months earlier; a text of a day that may not exist still sorts where it belongs."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return f"{year:04}-{month + 1:02}-{day.day:02}"

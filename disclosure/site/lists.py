@@ -116,7 +116,7 @@ def jobs(collection: Collection, shelves: Mapping[str, str], dressed: Shell) -> 
     schema, mine = collection.schema, shelves[collection.name]
     common = cache.digest(cache.program(), cache.spell(schema), cache.spell(dressed))
     for runs in _batches(collection):
-        content = shelf.fingerprint(mine, _all_rows(runs), _columns(schema))
+        content = shelf.fingerprint(mine, _all_rows(runs))
         about = [(run.folder, run.title, run.note, run.sheets) for run in runs]
         key = cache.digest(common, repr(about), content)
         yield Job(key, pages, (schema, runs, mine, dressed))

@@ -29,7 +29,9 @@ def home(catalog: Catalog, articles: Iterable[Article]) -> str:
 def tables(html: str) -> str:
     """The HTML of an article with its tables made to scroll by themselves and to name their headers."""
     html = re.sub(r"<th(?=[ >])", '<th scope="col"', html)
-    return html.replace("<table>", '<div class="table-wrap"><table>').replace("</table>", "</table></div>")
+    return html.replace("<table>", '<div class="table-wrap"><table>').replace(
+        "</table>", "</table></div>"
+    )
 
 
 def _cards(catalog: Catalog) -> str:
@@ -71,8 +73,13 @@ def _newest(collection: Collection, today: str) -> Iterator[tuple[str, str, str,
     rows = collection.rows.head(RECENT)
     made = rows[schema.date].tolist()
     published = rows["published"].tolist() if "published" in rows else made
-    days = [public if _DAY.fullmatch(public) else own for public, own in zip(published, made, strict=True)]
-    entries = zip(days, rows["id"].tolist(), rows["title"].tolist(), rows["path"].tolist(), strict=True)
+    days = [
+        public if _DAY.fullmatch(public) else own
+        for public, own in zip(published, made, strict=True)
+    ]
+    entries = zip(
+        days, rows["id"].tolist(), rows["title"].tolist(), rows["path"].tolist(), strict=True
+    )
     for day, _, title, path in sorted(entries, reverse=True):
         if day <= today:
             yield day, title, path, schema.title

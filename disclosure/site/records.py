@@ -201,7 +201,12 @@ def _lateness(layout: Layout, rows: pd.DataFrame) -> list[str]:
     columns = (rows[name].tolist() for name in (*timeliness.COLUMNS, PUBLISHED))
     lines = list(zip(*columns, strict=True))
     made = {
-        (rule, last, used, shown): f"<div><dt>公开时限</dt><dd{' class=late' if late else ''}>{text}"
+        (
+            rule,
+            last,
+            used,
+            shown,
+        ): f"<div><dt>公开时限</dt><dd{' class=late' if late else ''}>{text}"
         f'（规则 <a href="{layout.root}timeliness/#{escape(rule)}">{escape(rule)}</a>）</dd></div>'
         if rule
         else ""

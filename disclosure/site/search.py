@@ -39,12 +39,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from disclosure import cache
-from disclosure.pool import slim
+from disclosure.pool import Pool, nowhere, slim
+from disclosure.progress import Tell, silent
 from disclosure.site import blocks, documents, entries, postings, shelf
 from disclosure.site.documents import Source
 from disclosure.site.entries import TYPE, Numbers, Piece
 from disclosure.site.postings import USUAL, Layout, Plan
-from disclosure.site.writer import Files, Job, Pool, no_pool
+from disclosure.site.writer import Files, Job
 
 Indexes = npt.NDArray[np.int64]
 YEAR = "year"
@@ -71,15 +72,21 @@ def index(sources: Sequence[Source], layout: Layout = USUAL) -> Iterator[tuple[s
 
 
 def jobs(
-    sources: Sequence[Source], folder: str, *, layout: Layout = USUAL, pool: Pool = no_pool
+    sources: Sequence[Source],
+    folder: str,
+    *,
+    layout: Layout = USUAL,
+    pool: Pool = nowhere,
+    tell: Tell = silent,
 ) -> Iterator[Job]:
     """The index in jobs. `folder`, which may be an address of fsspec, keeps the blocks of documents,
-    so that only changed ones are read again; many are read by the executor that `pool` opens."""
+    so that only changed ones are read again; many are read by the executor that `pool` opens, and
+    `tell` hears how many are."""
     origin, row, days = documents.ranked(sources)
     total = len(row)
     facets = _facets(sources, days)
     all_blocks = _blocks(sources, origin, row, _numbered(facets), layout)
-    _keep_all(all_blocks, folder, pool)
+    _keep_all(all_blocks, folder, pool, tell)
     keys = [block.key for block in all_blocks]
     bounds = postings.zones(total, layout)
     share = blocks.merged(folder, keys, layout.block, 0, blocks.BUCKETS // postings.SHARES)
@@ -102,7 +109,9 @@ def jobs(
     under = f"search/{root}/"
     for number, block in enumerate(all_blocks):
         first = number * layout.block
-        yield Job(cache.digest("cards", block.key, str(first)), _cards, (block, first, folder), under)
+        yield Job(
+            cache.digest("cards", block.key, str(first)), _cards, (block, first, folder), under
+        )
     yield from _postings(folder, keys, bounds[-1], plan, layout, under)
     yield Job(cache.digest("manifest", head), _given, ("manifest.json", head), under)
     pointer = entries.encode({"index": root})
@@ -148,17 +157,14 @@ def _fingerprint(source: Source) -> str:
     return cache.digest(entries.encode(columns))
 
 
-def _keep_all(found: Sequence[Block], folder: str, pool: Pool) -> None:
+def _keep_all(found: Sequence[Block], folder: str, pool: Pool, tell: Tell) -> None:
     """Make sure that all blocks are kept in a folder, and in one on this machine nothing else."""
     missing = [block for block in found if not blocks.is_kept(folder, block.key)]
-    if len(missing) > 1:
-        entries.initials("拼音")  # the dictionary is read once, before processes are forked
-        with pool() as executor:
-            for _ in (executor.map if executor else map)(partial(_keep, folder=folder), missing):
-                pass
-    else:
-        for block in missing:
-            _keep(block, folder)
+    tell(0, len(missing))
+    with pool() if len(missing) > 1 else nowhere() as executor:
+        done = (executor.map if executor else map)(partial(_keep, folder=folder), missing)
+        for number, _ in enumerate(done, 1):
+            tell(number, len(missing))
     if "://" not in folder:
         names = (block.key for block in found)
         cache.keep_only(Path(folder), [name + end for name in names for end in ("", _FILES)])
@@ -194,7 +200,9 @@ def _cards(block: Block, first: int, folder: str) -> Files:
         kept = cache.get(folder, block.key + _FILES)
     files = pa.ipc.open_file(kept).read_all()
     sizes = {"c": block.layout.card, "t": block.layout.text}
-    for name, place, content in zip(*(files[c].to_pylist() for c in files.column_names), strict=True):
+    for name, place, content in zip(
+        *(files[c].to_pylist() for c in files.column_names), strict=True
+    ):
         yield postings.path(name, first // sizes[name] + place), content
 
 

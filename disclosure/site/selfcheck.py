@@ -17,7 +17,15 @@ from disclosure.selfcheck import EMPTY, STALE, UNKNOWN, Column
 ADDRESS, TITLE = "selfcheck/", "网站自检"
 PATH = f"{ADDRESS}index.html"
 GOOD, NOTE, GAP = "合格", "提醒", "缺项"
-_KINDS = {GOOD: "good", MET: "good", "正常": "good", GAP: "gap", NOTE: "note", STALE: "note", EMPTY: "gap"}
+_KINDS = {
+    GOOD: "good",
+    MET: "good",
+    "正常": "good",
+    GAP: "gap",
+    NOTE: "note",
+    STALE: "note",
+    EMPTY: "gap",
+}
 SHOWN = 20
 """How many dead links the page lists."""
 
@@ -79,7 +87,11 @@ def _summary(lines: Sequence[Line]) -> str:
         )
         for line in lines
     ]
-    return _section("jieguo", "检查结果", _table("各项检查的结果", ("检查项目", "检查范围", "结果", "情况"), rows))
+    return _section(
+        "jieguo",
+        "检查结果",
+        _table("各项检查的结果", ("检查项目", "检查范围", "结果", "情况"), rows),
+    )
 
 
 def _lines(catalog: Catalog, proof: Proof) -> Iterator[Line]:
@@ -225,7 +237,9 @@ def _links(proof: Proof) -> str:
         "记录之间的链接与数据一并核对，搜索结果所指的章节也逐一核对。外部链接只核对写法，不访问。</p>"
     ]
     if proof.dead:
-        rows = [(str(escape(f.place.file)), str(escape(f.facts["link"]))) for f in proof.dead[:SHOWN]]
+        rows = [
+            (str(escape(f.place.file)), str(escape(f.facts["link"]))) for f in proof.dead[:SHOWN]
+        ]
         parts.append(_table("死链", ("所在页面", "链接"), rows))
     return _section("lianjie", "站内链接", "".join(parts))
 

@@ -69,17 +69,16 @@ def whole(shelf: str) -> pd.DataFrame:
     return frame_of(_open(shelf))
 
 
-def fingerprint(shelf: str, rows: Rows, columns: Sequence[str] = ()) -> str:
-    """A hash of some rows, or of some of their columns only."""
-    return digest(*columns, _marks(shelf, tuple(columns))[rows].tobytes())
+def fingerprint(shelf: str, rows: Rows) -> str:
+    """A hash of some rows with all their columns."""
+    return digest(_marks(shelf)[rows].tobytes())
 
 
 @lru_cache(maxsize=8)
-def _marks(shelf: str, columns: tuple[str, ...]) -> np.ndarray[Any, np.dtype[np.void]]:
-    """For each row a hash of these columns: far quicker than to gather the rows for every question."""
+def _marks(shelf: str) -> np.ndarray[Any, np.dtype[np.void]]:
+    """For each row its hash: far quicker than to gather the rows for every question."""
     hashes = bytearray()
     table = _open(shelf)
-    table = table.select(list(columns)) if columns else table
     for start in range(0, table.num_rows, CHUNK):
         cells = [column.combine_chunks() for column in table.slice(start, CHUNK).columns]
         # With their lengths before them, texts run together are told apart.

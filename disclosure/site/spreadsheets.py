@@ -212,7 +212,5 @@ def _zip(parts: Sequence[tuple[str, Sheet]]) -> bytes:
         directory += _ENTRY.pack(b"PK\x01\x02", 20, *about, 0, 0, 0, 0, len(target))
         directory += name.encode()
         target += _LOCAL.pack(b"PK\x03\x04", *about) + name.encode() + part.packed
-    end = _END.pack(
-        b"PK\x05\x06", 0, 0, len(parts), len(parts), len(directory), len(target), 0
-    )
+    end = _END.pack(b"PK\x05\x06", 0, 0, len(parts), len(parts), len(directory), len(target), 0)
     return bytes(target + directory + end)

@@ -83,8 +83,7 @@ def _overview(bound: Sequence[Collection]) -> str:
     years = {c.name: _by_year(c) for c in bound}
     found = sorted({year for counts in years.values() for year in counts}, reverse=True)
     lines = (
-        _line(f"{year}年", (_share(years[c.name].get(year, {})) for c in bound))
-        for year in found
+        _line(f"{year}年", (_share(years[c.name].get(year, {})) for c in bound)) for year in found
     )
     heads = ["年度", *(c.schema.title for c in bound)]
     caption = "各栏目历年的公开及时率（括号内为按期件数和计入件数）"
@@ -96,7 +95,8 @@ def _section(collection: Collection) -> str:
     schema, counts = collection.schema, collection.timeliness.counts
     years = _by_year(collection)
     ids = "、".join(
-        f'<a href="#{escape(rule.id)}">{escape(rule.id)}</a>' for rule in collection.timeliness.rules
+        f'<a href="#{escape(rule.id)}">{escape(rule.id)}</a>'
+        for rule in collection.timeliness.rules
     )
     heading = f'<section class="group" id="{anchor(collection)}"><h2>{escape(schema.title)}</h2>'
     if not years:
@@ -131,8 +131,7 @@ def _by_value(collection: Collection, name: str, years: Sequence[str]) -> Iterat
     yield _full(collection, f"{title}（全部年度{several}）", field.title, full)
     if len(years) > 1:
         lines = (
-            _line(value, (_share(values[value].get(year, {})) for year in years))
-            for value in order
+            _line(value, (_share(values[value].get(year, {})) for year in years)) for value in order
         )
         heads = [field.title, *(f"{year}年" for year in years)]
         table = _table(f"{title}和年度的及时率（括号内为按期件数和计入件数）", heads, lines)

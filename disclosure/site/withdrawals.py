@@ -160,7 +160,10 @@ def pages(year: str, found: Sequence[Notice], dressed: Shell) -> Iterator[tuple[
     for sheet in lists.sheets(len(found), newest_first=True):
         some, start = found[start : start + sheet.size], start + sheet.size
         content = _table(some, title, "../../") + lists.pager(sheet, newest_first=True)
-        yield f"withdrawals/{year}/{sheet.file}.html", dressed.stamp(title, content, year, sheet.file)
+        yield (
+            f"withdrawals/{year}/{sheet.file}.html",
+            dressed.stamp(title, content, year, sheet.file),
+        )
 
 
 def notices(catalog: Catalog, collection: Collection, dressed: Shell) -> Iterator[Job]:
@@ -176,9 +179,7 @@ def notices(catalog: Catalog, collection: Collection, dressed: Shell) -> Iterato
         yield Job(key, notice_pages, (collection.name, found, dressed))
 
 
-def notice_pages(
-    name: str, found: Sequence[Notice], dressed: Shell
-) -> Iterator[tuple[str, bytes]]:
+def notice_pages(name: str, found: Sequence[Notice], dressed: Shell) -> Iterator[tuple[str, bytes]]:
     """Some notices as (path, bytes)."""
     root = "../" * (name.count("/") + 2)
     for notice in found:

@@ -8,10 +8,10 @@ import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,13 @@ import pyarrow as pa
 
 from disclosure import cache, freshness
 from disclosure.freshness import Stamps
-
-FEW = 12
-"""So many jobs are done here sooner than other processes have started."""
+from disclosure.pool import Pool, nowhere, together
+from disclosure.progress import Tell, silent
 
 Files = Iterable[tuple[str, bytes]]
-Pool = Callable[[], AbstractContextManager[Executor | None]]
-"""Opens an executor, or None for work in this process."""
-no_pool: Pool = nullcontext
+
+Result = Callable[[], tuple[list[str], list[str]]]
+"""Waits for a job: (the paths it has below its folder, those written aside, as they differ from the site)."""
 
 
 class Clash(Exception):
@@ -71,9 +70,9 @@ def write(
     site: Path,
     *,
     memory: Path | None = None,
-    pool: Pool = no_pool,
+    pool: Pool = nowhere,
     shared: str = "",
-    tell: Callable[[int, int], None] = lambda done, total: None,
+    tell: Tell = silent,
 ) -> Tally:
     """Make `site` hold exactly the files of `jobs`.
 
@@ -83,39 +82,32 @@ def write(
 
     The folder `memory` remembers which job made which files. A job is not done again while its key
     and all its files are as they were; whatever else happened to site or memory only means more
-    work. `tell` hears how many of the jobs are done.
+    work.
 
-    Many jobs are handed to the executor that `pool` opens. One on other machines cannot see `site`;
-    it is served through the folder `shared`.
+    Jobs are begun by the executor that `pool` opens while further ones are still being named. One on
+    other machines cannot see `site`; it is served through the folder `shared`. `tell` hears how many
+    jobs are done, of how many, which is 0 as long as nobody knows.
     """
     aside = site.with_name(site.name + ".new")
     shutil.rmtree(aside, ignore_errors=True)
-    before = freshness.survey(site)
+    before: Stamps = freshness.survey(site)
     remembered = _recall(memory)
-    made: dict[str, tuple[str, list[str]]] = {}
-    renamed: dict[str, str] = {}
-    pending: list[Job] = []
-    for job in jobs:
-        done = remembered.get(job.key)
-        if (
-            done
-            and job.key not in made
-            and _stamp(done.under, done.paths, before) == done.stamp
-            and (done.under == job.under or _may_move(done.under, job.under, renamed, site))
-        ):
-            made[job.key] = job.under, done.paths
-        else:
-            pending.append(job)
-    for under, old in renamed.items():
-        before = {
-            (under + path[len(old) :] if path.startswith(old) else path): stamp
-            for path, stamp in before.items()
-        }
     try:
         staged: list[str] = []
-        with pool() if shared or len(pending) > FEW else no_pool() as executor:
-            results = _results(pending, site, aside, executor, shared)
-            for number, (job, (paths, changed)) in enumerate(zip(pending, results, strict=True), 1):
+        ended, named = count(1), False
+        with together(pool) as crew:
+            begin = partial(
+                _begin,
+                site=site,
+                aside=aside,
+                crew=crew,
+                shared=shared,
+                tell=lambda _: tell(next(ended), 0) if not named else None,
+            )
+            made, renamed, pending = _sorted_out(jobs, remembered, before, site, begin)
+            before, named = _renamed(before, renamed), True
+            for number, (job, result) in enumerate(pending, 1):
+                paths, changed = result()
                 made.setdefault(job.key, (job.under, []))[1].extend(paths)
                 staged += changed
                 tell(len(made), len(made) + len(pending) - number)
@@ -133,11 +125,47 @@ def write(
     return Tally(new, len(staged) - new, len(held) - len(staged), len(gone), stamps)
 
 
+def _sorted_out(
+    jobs: Iterable[Job],
+    remembered: Mapping[str, _Done],
+    before: Stamps,
+    site: Path,
+    begin: Callable[[Job], Result],
+) -> tuple[dict[str, tuple[str, list[str]]], dict[str, str], list[tuple[Job, Result]]]:
+    """Of some jobs: the folder and files of those that need not be done again; the old names of
+    folders, by their new ones; and the others, which are begun at once."""
+    made: dict[str, tuple[str, list[str]]] = {}
+    renamed: dict[str, str] = {}
+    pending: list[tuple[Job, Result]] = []
+    for job in jobs:
+        done = remembered.get(job.key)
+        if (
+            done
+            and job.key not in made
+            and _stamp(done.under, done.paths, before) == done.stamp
+            and (done.under == job.under or _may_move(done.under, job.under, renamed, site))
+        ):
+            made[job.key] = job.under, done.paths
+        else:
+            pending.append((job, begin(job)))
+    return made, renamed, pending
+
+
+def _renamed(stamps: Stamps, renamed: Mapping[str, str]) -> Stamps:
+    """A survey as it will be when some folders have their new names."""
+    for under, old in renamed.items():
+        stamps = {
+            (under + path[len(old) :] if path.startswith(old) else path): stamp
+            for path, stamp in stamps.items()
+        }
+    return stamps
+
+
 def _may_move(old: str, new: str, renamed: dict[str, str], site: Path) -> bool:
     """Whether a job's folder gets another name as a whole; if so it is noted under the new one."""
-    if new not in renamed and old and new and old not in renamed.values():
-        if not (site / new).exists():
-            renamed[new] = old
+    free = new not in renamed and old and new and old not in renamed.values()
+    if free and not (site / new).exists():
+        renamed[new] = old
     return renamed.get(new) == old
 
 
@@ -176,18 +204,20 @@ def _remember(
     cache.keep_only(memory, [cache.program()])
 
 
-def _results(
-    pending: Sequence[Job], site: Path, aside: Path, executor: Executor | None, shared: str
-) -> Iterator[tuple[list[str], list[str]]]:
-    if executor is None:
-        return (_make(job, site, aside) for job in pending)
-    if not shared:
-        return executor.map(partial(_make, site=site, aside=aside), pending)
-    packs = executor.map(partial(_send, shared=shared), pending)
-    return (
-        _make(Job(job.key, _receive, (pack,), job.under), site, aside)
-        for job, pack in zip(pending, packs, strict=True)
-    )
+def _begin(
+    job: Job, site: Path, aside: Path, crew: Pool, shared: str, tell: Callable[[object], object]
+) -> Result:
+    """Have a job done by somebody, who will tell; what is returned waits for it."""
+    with crew() as executor:
+        if executor is None:
+            return partial(_make, job, site, aside)
+        if not shared:
+            here = executor.submit(_make, job, site, aside)
+            here.add_done_callback(tell)
+            return here.result
+        pack = executor.submit(_send, job, shared)
+        pack.add_done_callback(tell)
+    return lambda: _make(Job(job.key, _receive, (pack.result(),), job.under), site, aside)
 
 
 def _send(job: Job, shared: str) -> str:
@@ -272,7 +302,7 @@ def _put(path: str, content: bytes, folders: set[str]) -> None:
 
 def _same(path: str, content: bytes) -> bool:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - a Path for each of a million files is slow
+        with open(path, "rb") as file:
             return os.fstat(file.fileno()).st_size == len(content) and file.read() == content
     except OSError:
         return False

@@ -19,8 +19,7 @@ from urllib.parse import quote
 from stdnum import luhn
 from stdnum.cn import ric, uscc
 
-from disclosure.privacy.numbers import PROVINCES
-from scripts.containers import (
+from bench.containers import (
     archive,
     calendar,
     comments,
@@ -35,6 +34,7 @@ from scripts.containers import (
     rows,
     workbook,
 )
+from disclosure.privacy.numbers import PROVINCES
 
 
 class Value(NamedTuple):

@@ -1,4 +1,4 @@
-"""bench_privacy: measures the gate: what it finds of what is planted, what it takes for it, and how fast it is."""
+"""What the gate finds of what is planted, what it takes for it, and how fast it is: `python -m bench.privacy`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))  # run as a file, a script finds only its own folder
-
-from disclosure import freshness, pool  # noqa: E402
-from disclosure.privacy import allowlist, gate  # noqa: E402
-from scripts import planted  # noqa: E402
-from scripts.planted import Plant  # noqa: E402
+from bench import planted, project
+from bench.planted import Plant
+from disclosure import freshness, pool
+from disclosure.privacy import allowlist, gate
 
 Key = tuple[str, str, str]
 """Kind, disguise, format."""
@@ -91,7 +88,7 @@ def speed(site: Path) -> Speed:
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     begun, spent = time.perf_counter(), sum(os.times()[:4])
     findings = gate.outputs(
-        site, rules=ROOT / allowlist.FILE, as_of=freshness.today(), pool=pool.here
+        site, rules=project.ROOT / allowlist.FILE, as_of=freshness.today(), pool=pool.here
     )
     seconds, processor = time.perf_counter() - begun, sum(os.times()[:4]) - spent
     errors = sum(finding.severity == "error" for finding in findings)
@@ -101,8 +98,8 @@ def speed(site: Path) -> Speed:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures; 1 if something planted was missed or too much of what is clean was stopped."""
     parser = argparse.ArgumentParser(
-        prog="bench_privacy",
-        usage="python scripts/bench_privacy.py [选项]",
+        prog="bench.privacy",
+        usage="python scripts/measured.py [选项]",
         description="测量个人信息检查：找到多少、误报多少、多快。",
     )
     parser.add_argument("--each", type=int, default=16, help="每种写法、每种文件里每类埋多少个")
