@@ -39,7 +39,8 @@ written, _ = articles.load(Path("docs"))
 shelves = {{c.name: shelf.put(c, "rows") for c in loaded.collections.values()}}
 started = time.perf_counter()
 found = documents.sources(loaded, written, [], shelves)
-writer.write(search.jobs(found, "blocks", pool=pool.here), out, pool=pool.here)
+with pool.together(pool.here) as crew:
+    writer.write(search.jobs(found, "blocks", pool=crew), out, pool=crew)
 seconds = time.perf_counter() - started
 rows = loaded.collections["penalties"].rows
 keys = rows["doc_no"] + "|" + rows["party_no"]
