@@ -98,10 +98,10 @@ def _on_show(
 ) -> pd.DataFrame:
     """The public rows, in order, without a word of changes that are not in force yet."""
     shown = standing["status"].isin(status.PUBLIC)
-    rows = frame.loc[_order(schema, frame, shown)]
-    pending = standing.loc[rows.index, "pending"] != ""
     added = ["id", "title", "folder", "path", "last_day", *judged]
-    rows = rows[[f.name for f in schema.public_fields] + added]
+    public = [f.name for f in schema.public_fields]
+    rows = frame[public + added].loc[_order(schema, frame, shown)]
+    pending = standing.loc[rows.index, "pending"] != ""
     for name in {"status", "status_date", "status_reason"} & set(rows.columns):
         told = status.SHOWN if name == "status" else ""
         rows = rows.assign(**{name: rows[name].mask(pending, told)})

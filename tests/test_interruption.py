@@ -23,14 +23,17 @@ DAY = date.fromisoformat(TODAY)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample project with three collections only, built once."""
+    """The sample project with three collections and few penalties only, built once."""
     copied = copy_project(tmp_path_factory.mktemp("killed") / "project")
     for folder in (copied / "data").iterdir():
         if folder.is_dir() and folder.name not in ("penalties", "powers", "norms", "rules"):
             shutil.rmtree(folder)
     (copied / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
-    for year in range(2020, 2025):
-        (copied / "data" / "penalties" / f"{year}.csv").unlink()
+    for table in (copied / "data" / "penalties").glob("*.csv"):
+        lines = table.read_text("utf-8").splitlines(keepends=True)[:200]
+        table.unlink()
+        if table.stem in ("2025", "2026"):
+            table.write_text("".join(lines), "utf-8")
     result = build(copied)
     assert result.returncode == 0, result.stdout + result.stderr
     return copied
@@ -115,8 +118,11 @@ def test_a_damaged_cache_changes_nothing(
             content[len(content) // 2] ^= 0x55
             path.write_bytes(content)
     change(project, 3)
-    result = build(project)
-    assert result.returncode == 0, result.stdout + result.stderr
+    if builds.kept_dressing(project):
+        assert in_a_child(project, None)
+    else:
+        result = build(project)
+        assert result.returncode == 0, result.stdout + result.stderr
     clean = tmp_path / "clean"
     build_here(project, clean, clean=True)
     assert tree(project / "site") == tree(clean)

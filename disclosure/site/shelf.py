@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -32,20 +33,43 @@ def put(collection: Collection, folder: str) -> str:
     name, which holds the hash of its content."""
     table = pa.Table.from_pandas(collection.rows, preserve_index=False)
     table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    content = sink.getvalue()
-    name = f"{folder}/{digest(collection.name, content)}.arrow"
+    table = table.combine_chunks()
+    content = _Hash()  # of the file before it is there, because many rows need not be held twice
+    _write(table, content)
+    name = f"{folder}/{digest(collection.name, content.value)}.arrow"
     if "://" in name:
         with fsspec.open(name, "wb") as file:
-            file.write(content)
+            _write(table, file)
     else:  # written each time: what lies there already may be damaged
         Path(folder).mkdir(parents=True, exist_ok=True)
         aside = Path(f"{name}.new")
-        aside.write_bytes(content)
+        with aside.open("wb") as file:
+            _write(table, file)
         aside.replace(name)
     return name
+
+
+class _Hash(io.RawIOBase):
+    """A file that keeps nothing of what is written but its hash."""
+
+    def __init__(self) -> None:
+        self._hash = blake2b()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self._hash.update(content)
+        return len(content)
+
+    @property
+    def value(self) -> bytes:
+        return self._hash.digest()
+
+
+def _write(table: pa.Table, file: Any) -> None:
+    with pa.ipc.new_file(pa.PythonFile(file, "w"), table.schema) as writer:
+        writer.write_table(table)
 
 
 @lru_cache(maxsize=8)
