@@ -71,8 +71,8 @@ def of(catalog: Catalog) -> Bases:
         if (basis := found.setdefault(figure.id, Basis(figure, name))).name != name:
             basis.others += [name] if name not in basis.others else []
     for name, figure in named:
-        for member, below in _below(catalog, name, figure):
-            found.setdefault(below.id, Basis(below, member))
+        for called, below in _below(catalog, name, figure):
+            found.setdefault(below.id, Basis(below, called))
     for basis in list(found.values()):
         id_, members = basis.figure.id, groups.told(basis.figure, _by(catalog, basis.figure))
         for operand in basis.figure.of:
@@ -135,12 +135,11 @@ def _section(catalog: Catalog, bases: Bases, heading: str, ids: Sequence[str]) -
         return ""
     lines = []
     for basis in (bases[id_] for id_ in ids):
-        collection = catalog.collections.get(basis.figure.definition.collection)
         lines.append(
             f'<tr><th scope="row" data-label="{HEADS[0]}"><a href="{basis.figure.id}/">'
             f'{escape(basis.name)}</a></th><td data-label="{HEADS[1]}">{escape(basis.figure.words)}</td>'
             f'<td data-label="{HEADS[2]}" class=num>'
-            f"{escape(reckoning.told(basis.figure, collection))}</td></tr>\n"
+            f"{escape(reckoning.told(basis.figure, catalog.collections))}</td></tr>\n"
         )
     heads = "".join(
         f'<th scope="col"{" class=num" if head == HEADS[-1] else ""}>{head}</th>' for head in HEADS
@@ -181,23 +180,25 @@ def jobs(
     dressed: Shell,
 ) -> Iterator[Job]:
     """The pages of all figures and their downloads; a row that changes touches those that count it."""
-    common = cache.digest(cache.program(), cache.spell(dressed), str(catalog.agency.get("url", "")))
     titles = {article.address: article.title for article in articles}
     names = {id_: basis.name for id_, basis in bases.items()}
+    spelled = {name: cache.spell(c.schema) for name, c in catalog.collections.items()}
+    site = str(catalog.agency.get("url", ""))
+    common = cache.digest(cache.program(), cache.spell(dressed), site)
     for id_, basis in bases.items():
         figure = basis.figure
         collection = catalog.collections.get(figure.definition.collection)
         links: list[Link] = [(page, titles[page]) for page in seen.get(id_, ())]
         related = basis.others, names, links, basis.used, basis.within
-        about = Context(*related, collection, catalog.as_of)
-        site = str(catalog.agency.get("url", ""))
+        about = Context(*related, catalog.collections, catalog.as_of)
         title, above, below = _title(basis), reckoning.top(figure, about), _permalink(site, figure)
         if collection is None or figure.of:
             key = cache.digest(common, id_, title, above)
             yield Job(key, rowless, (id_, title, above + below, dressed))
         else:
             listing = _listing(basis, collection, shelves[collection.name])
-            yield from _listed(listing, figure.rows, above, below, dressed, common, site)
+            same = cache.digest(common, spelled[collection.name])
+            yield from _listed(listing, figure.rows, above, below, dressed, same, site)
 
 
 def addresses(catalog: Catalog, bases: Bases) -> Iterator[str]:
@@ -259,10 +260,10 @@ def _listed(
 ) -> Iterator[Job]:
     """The first page, the older ones by the ten, and the downloads."""
     schema, mine = listing.schema, listing.mine
-    same = cache.digest(common, repr(listing.columns), repr(listing.saved), cache.spell(schema))
-    same = cache.digest(same, listing.id, listing.title, listing.words)
+    about = (listing.id, listing.title, listing.words, listing.columns, listing.saved)
+    same = cache.digest(common, repr(about))
     first, *older = lists.sheets(len(rows), newest_first=bool(schema.date))
-    below = _offer(listing, len(rows)) + below
+    below = _offer(listing, len(rows)) * bool(len(rows)) + below
     content = shelf.fingerprint(mine, rows[: first.size])
     key = cache.digest(same, above, below, repr(first), content)
     yield Job(
@@ -275,8 +276,9 @@ def _listed(
         start += len(mine_rows)
         key = cache.digest(same, repr(some), shelf.fingerprint(mine, mine_rows))
         yield Job(key, more_pages, (listing, some, mine_rows, dressed))
-    key = cache.digest(same, "downloads", shelf.fingerprint(mine, rows))
-    yield Job(key, files, (listing, rows, site))
+    if len(rows):
+        key = cache.digest(same, "downloads", shelf.fingerprint(mine, rows))
+        yield Job(key, files, (listing, rows, site))
 
 
 def rowless(id_: str, title: str, content: str, dressed: Shell) -> Iterator[tuple[str, bytes]]:
@@ -342,6 +344,6 @@ def _offer(listing: Listing, total: int) -> str:
     )
     more = "" if ".xlsx" in ends else f"（超过 {PER_WORKBOOK // 10_000} 万行，只提供 CSV）"
     return (
-        f'<section class="downloads"><h2>下载</h2><p>本页列示的 {total:,} {escape(listing.schema.unit)}：'
+        f'<section class="downloads"><h2>下载</h2><p>这里列示的 {total:,} {escape(listing.schema.unit)}：'
         f"{links}{more}。{downloads.CSV_NOTE}</p></section>"
     )

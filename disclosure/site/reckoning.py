@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from markupsafe import escape
 from disclosure.collection import Collection
 from disclosure.figures import groups, numerals
 from disclosure.figures.figure import CHANGE, COUNT, DERIVED, DIFFERENCE, GIVEN, SHARE, SUM, Figure
+from disclosure.rules.status import CLOSED, REPAIRED, RETIRED, WITHDRAWN
 from disclosure.schema import NOT_APPLICABLE, Field
 
 Link = tuple[str, str]
@@ -19,6 +21,8 @@ Link = tuple[str, str]
 MORE_DIGITS = 4
 """How many digits beyond those that are printed show what was rounded."""
 POINTS = "个百分点"
+NOT_SHOWN = (WITHDRAWN, RETIRED, REPAIRED, CLOSED)
+"""Statuses of rows that are only counted, in the order in which they are told."""
 _ROOT = "../../"
 
 
@@ -36,8 +40,7 @@ class Context:
     """The ids of the figures that are computed from it."""
     within: Sequence[str]
     """The ids of the figures of which it is a group."""
-    collection: Collection | None
-    """The rows it is counted out of."""
+    collections: Mapping[str, Collection]
     as_of: date
 
 
@@ -46,7 +49,7 @@ def number(value: Decimal) -> str:
     return f"{value:,f}"
 
 
-def unit(figure: Figure, collection: Collection | None = None) -> str:
+def unit(figure: Figure, collections: Mapping[str, Collection]) -> str:
     """What a figure is counted in."""
     own = figure.definition
     if own.unit or own.kind == GIVEN:
@@ -54,9 +57,9 @@ def unit(figure: Figure, collection: Collection | None = None) -> str:
     if own.kind in (SHARE, CHANGE):
         return numerals.PERCENT
     if own.kind in DERIVED:
-        first = next((unit(operand) for operand in figure.of), "")
+        first = next((unit(operand, collections) for operand in figure.of), "")
         return POINTS if own.kind == DIFFERENCE and first == numerals.PERCENT else first
-    if not collection:
+    if (collection := collections.get(own.collection)) is None:
         return ""
     if own.kind == COUNT:
         return collection.schema.unit
@@ -64,10 +67,13 @@ def unit(figure: Figure, collection: Collection | None = None) -> str:
     return field.unit if field and own.kind == SUM else "个"
 
 
-def told(figure: Figure, collection: Collection | None = None) -> str:
+def told(figure: Figure, collections: Mapping[str, Collection]) -> str:
     """Number and unit, as plain text."""
-    word = unit(figure, collection)
-    return f"{number(figure.value)}{'' if word == numerals.PERCENT else ' '}{word}".strip()
+    return _joined(number(figure.value), unit(figure, collections))
+
+
+def _joined(text: str, unit: str) -> str:
+    return f"{text}{'' if unit == numerals.PERCENT else ' '}{unit}".strip()
 
 
 def top(figure: Figure, about: Context) -> str:
@@ -81,10 +87,11 @@ def hidden(figure: Figure) -> int:
 
 
 def _answer(figure: Figure, about: Context) -> str:
-    day, word = about.as_of, unit(figure, about.collection)
+    day, word = about.as_of, unit(figure, about.collections)
+    gap = "" if word == numerals.PERCENT else " "
     return (
         f'<p class="lead">{escape(figure.words.rstrip("。"))}。</p>'
-        f'<p class="total"><strong>{number(figure.value)}</strong> {escape(word)} '
+        f'<p class="total"><strong>{number(figure.value)}</strong>{gap}{escape(word)} '
         f'<span class="count">截至<time datetime="{day}">{day.year}年{day.month}月{day.day}日</time></span></p>'
     )
 
@@ -99,7 +106,7 @@ def _facts(figure: Figure, about: Context) -> str:
         if ids:
             lines.append((term, "、".join(_figure(id_, about.names) for id_ in ids)))
     rows = "".join(f"<div><dt>{term}</dt><dd>{html}</dd></div>" for term, html in lines)
-    return f'<section class="fields"><h2>怎么得出</h2><dl>{rows}</dl></section>'
+    return f'<section class="fields reckoning"><h2>怎么得出</h2><dl>{rows}</dl></section>'
 
 
 def _link(page: Link) -> str:
@@ -115,7 +122,8 @@ def _figure(id_: str, names: Mapping[str, str]) -> str:
 
 
 def _counted(figure: Figure, about: Context) -> Iterator[tuple[str, str]]:
-    own, collection = figure.definition, about.collection
+    own = figure.definition
+    collection = about.collections.get(own.collection)
     if own.kind == GIVEN or collection is None:
         yield "来源", str(escape(own.source))
         yield "算法", "照来源所载的数字填写，本站没有逐条的记录。"
@@ -148,9 +156,11 @@ def _rounding(decimals: int) -> str:
 def _listed(figure: Figure, collection: Collection, field: Field | None) -> str:
     """How many rows are on show, what they come to by themselves, and how many are not."""
     word, shown, gone = escape(collection.schema.unit), len(figure.rows), hidden(figure)
-    text = f"本页列示 {shown:,} {word}{_alone(figure, collection, field)}。"
+    text = f"逐条列示 {shown:,} {word}{_alone(figure, collection, field)}。"
+    if not shown and not gone:
+        return "没有符合条件的记录。"
     if gone:
-        parts = "、".join(f"{escape(s)} {n:,} {word}" for s, n in figure.hidden.items() if n)
+        parts = "、".join(f"{s} {n:,} {word}" for s in NOT_SHOWN if (n := figure.hidden.get(s)))
         text += f"另有 {gone:,} {word}已依法下架或者未公开，计入总数，不再列示（{parts}）。"
     return text
 
@@ -159,17 +169,16 @@ def _alone(figure: Figure, collection: Collection, field: Field | None) -> str:
     """What the rows on show add up to, for who counts again."""
     if field is None or figure.definition.kind == COUNT or field.name not in collection.rows:
         return ""
-    cells = collection.rows[field.name].to_numpy(dtype=object)[figure.rows]
+    cells = Counter(collection.rows[field.name].iloc[figure.rows].tolist())
     if figure.definition.kind == SUM:
-        total = sum((a for cell in cells if (a := _amount(cell)) is not None), Decimal(0))
+        total = sum((_amount(cell) * n for cell, n in cells.items()), Decimal(0))
         return f"，“{escape(field.title)}”合计 {number(total)} {escape(field.unit)}".rstrip()
-    values = {part for cell in set(cells.tolist()) for part in field.parts(cell)}
-    values -= {NOT_APPLICABLE}
+    values = {part for cell in cells for part in field.parts(cell)} - {NOT_APPLICABLE}
     return f"，其中有 {len(values):,} 个不同的“{escape(field.title)}”"
 
 
-def _amount(cell: str) -> Decimal | None:
-    return Decimal(cell) if cell[:1].isdigit() or cell[:1] == "-" else None
+def _amount(cell: str) -> Decimal:
+    return Decimal(cell) if cell and cell != NOT_APPLICABLE else Decimal(0)
 
 
 # ── Computed from printed figures ────────────────────────────────────────────────────────────────
@@ -181,20 +190,26 @@ def _derived(figure: Figure, about: Context) -> Iterator[tuple[str, str]]:
     own = figure.definition
     names = _PARTS.get(own.kind) or [f"第 {n} 项" for n in range(1, len(figure.of) + 1)]
     for term, operand in zip(names, figure.of, strict=False):
-        yield term, f"{_figure(operand.id, about.names)}　{escape(told(operand))}"
+        yield (
+            term,
+            f"{_figure(operand.id, about.names)}　{escape(told(operand, about.collections))}",
+        )
     if own.kind == CHANGE:
         yield "分子、分母", "分子为本期数减去基数，分母为基数。"
-    if line := _arithmetic(figure):
+    if line := arithmetic(figure, about.collections):
         yield "算式", f"{escape(line)}"
     yield "取舍", f"按印出的数字计算，结果{_rounding(own.decimals)}。"
 
 
-def _arithmetic(figure: Figure) -> str:
+def arithmetic(figure: Figure, collections: Mapping[str, Collection]) -> str:
     """The calculation in numbers, with more digits than are printed; "" when it has no result."""
-    kind, word = figure.definition.kind, unit(figure)
+    kind, word = figure.definition.kind, unit(figure, collections)
     per_cent = kind in (SHARE, CHANGE)
-    common = unit(figure.of[0]) if per_cent or word not in numerals.MONEY else word
-    values = [_in(operand, common) for operand in figure.of]
+    units = [unit(operand, collections) for operand in figure.of]
+    common = units[0] if per_cent or word not in numerals.MONEY else word
+    values = [
+        _in(operand.value, own, common) for operand, own in zip(figure.of, units, strict=True)
+    ]
     said = [number(value) for value in values]
     if per_cent and not values[1]:
         return ""
@@ -207,42 +222,41 @@ def _arithmetic(figure: Figure) -> str:
         left, exact = f"{said[0]} − {said[1]}", values[0] - values[1]
     else:
         left, exact = " + ".join(said), sum(values, Decimal(0))
-    gap = "" if word == numerals.PERCENT else " "
-    result = f"{number(figure.value)}{gap}{word}".strip()
+    result = _joined(number(figure.value), word)
     if exact == figure.value:
         return f"{left} = {result}"
     places = figure.definition.decimals + MORE_DIGITS
     longer = exact.quantize(Decimal(1).scaleb(-places), "ROUND_DOWN")
     more = "…" if longer != exact else ""
-    return f"{left} = {number(longer)}{more}{gap}{word} ≈ {result}"
+    return f"{left} = {_joined(f'{number(longer)}{more}', word)} ≈ {result}"
 
 
-def _in(figure: Figure, wanted: str) -> Decimal:
-    value = numerals.converted(figure.value, unit(figure), wanted)
-    return figure.value if value is None else value
+def _in(value: Decimal, unit: str, wanted: str) -> Decimal:
+    found = numerals.converted(value, unit, wanted)
+    return value if found is None else found
 
 
 # ── Groups ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def _groups(figure: Figure, about: Context) -> str:
-    if not figure.groups or about.collection is None:
+    collection = about.collections.get(figure.definition.collection)
+    if not figure.groups or collection is None:
         return ""
-    schema = about.collection.schema
+    schema = collection.schema
     field = schema.by_name.get(figure.definition.by)
     members = groups.told(figure, field)
-    title, word = field.title if field else figure.definition.by, unit(figure, about.collection)
-    heads = [title, f"数量（{word}）" if word else "数量", f"列示（{schema.unit}）"]
-    heads += [f"不再列示（{schema.unit}）"]
+    title, word = field.title if field else figure.definition.by, unit(figure, about.collections)
+    heads = [title, f"数量（{word}）" if word else "数量", f"其中不再列示（{schema.unit}）"]
     lines = [
-        _line(heads, f'<a href="../{m.id}/">{escape(value or "（空白）")}</a>', m)
+        _line(f'<a href="../{m.id}/">{escape(value or "（空白）")}</a>', m)
         for value, m in members.items()
     ]
     rest = [m for value, m in figure.groups.items() if value not in members]
     if rest and figure.definition.kind in (COUNT, SUM):
         told_ = number(sum((m.value for m in rest), Decimal(0)))
-        cells = [told_, "0", f"{sum(map(hidden, rest)):,}"]
-        lines.append(_cells(heads, "其余（已全部不再列示）", cells))
+        cells = [told_, f"{sum(map(hidden, rest)):,}"]
+        lines.append(_cells("其余（已全部不再列示）", cells))
     total = sum((m.value for m in figure.groups.values()), Decimal(0))
     note = ""
     if total != figure.value:
@@ -250,24 +264,18 @@ def _groups(figure: Figure, about: Context) -> str:
         note = (
             note if figure.definition.kind != SUM else "<p>各组分别取舍，相加与总数可有出入。</p>"
         )
-    top_ = "".join(
-        f'<th scope="col"{" class=num" if n else ""}>{escape(h)}</th>' for n, h in enumerate(heads)
-    )
+    top_ = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     return (
-        f'<section class="group"><h2>按{escape(title)}</h2><div class="table-wrap"><table class="rows">'
-        f"<caption>按{escape(title)}</caption><thead><tr>{top_}</tr></thead>\n"
+        f'<section class="group"><h2>按{escape(title)}</h2><div class="table-wrap"><table class="figures">'
+        f"<caption>各组的数量</caption><thead><tr>{top_}</tr></thead>\n"
         f"<tbody>{''.join(lines)}</tbody></table></div>{note}</section>"
     )
 
 
-def _line(heads: Sequence[str], name: str, member: Figure) -> str:
-    cells = [number(member.value), f"{len(member.rows):,}", f"{hidden(member):,}"]
-    return _cells(heads, name, cells)
+def _line(name: str, member: Figure) -> str:
+    return _cells(name, [number(member.value), f"{hidden(member):,}"])
 
 
-def _cells(heads: Sequence[str], name: str, cells: Sequence[str]) -> str:
-    rest = "".join(
-        f'<td data-label="{escape(head)}" class=num>{cell}</td>'
-        for head, cell in zip(heads[1:], cells, strict=True)
-    )
-    return f'<tr><th scope="row" data-label="{escape(heads[0])}">{name}</th>{rest}</tr>\n'
+def _cells(name: str, cells: Sequence[str]) -> str:
+    rest = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f'<tr><th scope="row">{name}</th>{rest}</tr>\n'

@@ -98,7 +98,7 @@ def test_the_rows_behind_a_number_are_as_many_as_it_says(page: Page, number: str
     expect(page.locator(".total strong")).to_have_text(said)
     page.locator(".fields a", has_text="虚构的数字报告").click()
     page.go_back()
-    listed = page.locator("dd", has_text="本页列示").inner_text()
+    listed = page.locator(".reckoning div", has=page.locator("dt", has_text="列示")).inner_text()
     gone = re.search(r"另有 ([\d,]+) 件", listed)
     hidden = int(gone[1].replace(",", "")) if gone else 0
     heading = page.locator("h2", has_text="逐条记录").inner_text()
