@@ -28,6 +28,7 @@ from disclosure import (
 )
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
+from disclosure.figures.figure import Figure
 from disclosure.intake import folders, settings, values
 from disclosure.obligations import Obligation
 from disclosure.parts import Part
@@ -46,7 +47,17 @@ ADDRESS = re.compile(r"https?://[^\s/@\"'<>]+/(?:[^\s\"'<>]+/)?")
 """The public address of the site; those of all pages are made by appending to it."""
 
 TAKEN = frozenset(
-    {"assets", "changes", "companies", "duties", "search", "selfcheck", "timeliness", "withdrawals"}
+    {
+        "assets",
+        "changes",
+        "companies",
+        "duties",
+        "figures",
+        "search",
+        "selfcheck",
+        "timeliness",
+        "withdrawals",
+    }
 )
 """Folders of the site that are not collections."""
 
@@ -76,6 +87,8 @@ class Catalog:
     """How the columns of the site are kept up."""
     obligations: Sequence[Obligation] = ()
     """What must be made public, and where it is."""
+    figures: Mapping[str, Mapping[str, Figure]] = field(default_factory=dict)
+    """The figures of each page by its address ("" for those that pages share), then by name."""
 
 
 def load(

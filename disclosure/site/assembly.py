@@ -18,6 +18,7 @@ from disclosure.pool import Pool, nowhere, together
 from disclosure.progress import Teller, nobody
 from disclosure.rules.duties import Duty
 from disclosure.site import (
+    basis,
     changes,
     companies,
     documents,
@@ -56,6 +57,8 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         "withdrawals/index.html": withdrawals.page(),
         f"withdrawals/years{SHELL}": withdrawals.shell(),
         selfcheck.PATH: Page(selfcheck.PATH, selfcheck.TITLE, token("content")),
+        basis.PATH: Page(basis.PATH, basis.TITLE, token("content")),
+        f"figures/rows{SHELL}": basis.shell(),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
@@ -155,17 +158,21 @@ def _jobs(
             sections = _sections(articles, json.loads(content))
         elif name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
-        elif name == selfcheck.PATH or name in fronts:
-            continue  # the one tells of all others, the others are written with their downloads
+        elif name in (selfcheck.PATH, basis.PATH) or name in fronts:
+            continue  # these tell of all others, the fronts are written with their downloads
         elif name in contents:
             shell = cut(content.decode(), needed=("content",))
             plain.append((name, shell.stamp("", contents[name])))
         else:
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
+    bases, printed = basis.of(catalog), basis.printed(plain, articles)
+    page = cut(dressed[basis.PATH].decode(), needed=("content",))
+    figures = page.stamp("", basis.front(catalog, bases, printed, articles))
+    plain.append((basis.PATH, figures))
     page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
     seen = [*plain, *((path, shell.stamp("", html)) for path, (shell, html) in fronts.items())]
-    told = _selfcheck(catalog, articles, known, page, seen, shells, sections)
+    told = _selfcheck(catalog, articles, known, bases, page, seen, shells, sections)
     plain.append((selfcheck.PATH, told))
     yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
@@ -177,6 +184,7 @@ def _jobs(
             yield from withdrawals.notices(catalog, collection, notices)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
+    yield from basis.jobs(catalog, bases, printed, articles, shelves, shells["figures/rows"])
     yield from index(documents.sources(catalog, articles, sections, shelves))
 
 
@@ -195,6 +203,7 @@ def _selfcheck(
     catalog: Catalog,
     articles: Sequence[Article],
     known: companies.Register,
+    bases: basis.Bases,
     page: Shell,
     plain: Sequence[tuple[str, bytes]],
     shells: Mapping[str, Shell],
@@ -213,11 +222,13 @@ def _selfcheck(
         "timeliness/": timeliness.TITLE,
         "withdrawals/": withdrawals.TITLE,
         selfcheck.ADDRESS: selfcheck.TITLE,
+        basis.ADDRESS: basis.TITLE,
     }
     stamped = {
         "companies/records": set(companies.addresses(known)),
         "changes/days": set(changes.addresses(catalog)),
         "withdrawals/years": set(withdrawals.addresses(catalog)),
+        "figures/rows": set(basis.addresses(catalog, bases)),
         **{
             f"{c.name}/withdrawn": set(c.withdrawn["path"])
             for c in catalog.collections.values()

@@ -32,6 +32,10 @@ PER_SHEET = 200_000
 """Rows of one sheet; a year with more of them has several."""
 PER_WORKBOOK = 500_000
 """Rows of one workbook; a year with more is to be had as CSV alone, a collection with more by year."""
+CSV_NOTE = (
+    "CSV 文件里，以等号、加号、减号、@ 等开头的文字前加了一个半角撇号，"
+    "以免被表格软件当作公式，使用时去掉即可。"
+)
 _BOM = b"\xef\xbb\xbf"
 _HEAD = struct.Struct("<QL")
 _QUOTED = re.compile('[",\t\r\n]|^\\s|\\s$')
@@ -139,10 +143,7 @@ def _made(schema: Schema, part: Part, mine: str, kept: Path | None) -> Made:
         size, check = _HEAD.unpack_from(content)
         return lines.to_pybytes(), Sheet(content[_HEAD.size :], size, check)
     frame = shelf.frame(mine, part.rows, _columns(schema))
-    columns = [
-        Column(field.title, _kind(field), frame[field.name].tolist())
-        for field in schema.public_fields
-    ]
+    columns = [column(field, frame[field.name].tolist()) for field in schema.public_fields]
     text, sheet = _lines(columns).encode(), spreadsheets.sheet(columns)
     if kept:
         cache.put(kept, f"{part.key}.csv", text)
@@ -157,6 +158,20 @@ def names(some: Sequence[Part]) -> Iterator[str]:
 
 def _columns(schema: Schema) -> list[str]:
     return [field.name for field in schema.public_fields]
+
+
+def column(field: Field, cells: Sequence[str]) -> Column:
+    """Some cells of a field as a column of a sheet."""
+    return Column(field.title, _kind(field), cells)
+
+
+def table(title: str, columns: Sequence[Column], *, workbook: bool) -> dict[str, bytes]:
+    """One table as files by their endings: CSV, and a workbook of one sheet when that is asked for."""
+    heads = ",".join(_quoted(column.title, TEXT) for column in columns)
+    offered = {".csv": _BOM + f"{heads}\r\n{_lines(columns)}".encode()}
+    if workbook:
+        offered[".xlsx"] = spreadsheets.workbook({title: spreadsheets.sheet(columns)})
+    return offered
 
 
 def _kind(field: Field) -> str:
@@ -203,7 +218,6 @@ def _section(lines: Sequence[str]) -> str:
         return ""
     return (
         '<section class="downloads"><h2>下载</h2>'
-        "<p>内容与本栏目现公开的记录一致。CSV 文件里，以等号、加号、减号、@ 等开头的文字前加了一个半角撇号，"
-        "以免被表格软件当作公式，使用时去掉即可。</p>"
+        f"<p>内容与本栏目现公开的记录一致。{CSV_NOTE}</p>"
         f"<ul>{''.join(lines)}</ul></section>"
     )

@@ -45,6 +45,7 @@ def addresses(site: Path) -> dict[str, str]:
         "announcement": "notices/key-points-2021/",
         "plan": "plans/campaign-2023/",
         "guide": "guide/",
+        "figures": "figures/",
         "selfcheck": "selfcheck/",
         "missing": "404.html",
     }
