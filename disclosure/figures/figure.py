@@ -67,6 +67,11 @@ class Figure:
     """What a derived figure was computed from."""
 
     @property
+    def text(self) -> str:
+        """The value as it is printed: with commas, and with all its decimals."""
+        return f"{self.value:,f}"
+
+    @property
     def address(self) -> str:
         """Of the page of the rows behind it, below the root of the site."""
         return f"figures/{self.id}/"
