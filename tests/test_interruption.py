@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import TODAY, build, copy_project, tree
 
+from bench.figures import unbound
 from disclosure import catalog
 from disclosure.site import build as builds
 
@@ -29,6 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if folder.is_dir() and folder.name not in ("penalties", "powers", "norms", "rules"):
             shutil.rmtree(folder)
     (copied / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
+    unbound(copied / "docs")
     for year in range(2020, 2025):
         (copied / "data" / "penalties" / f"{year}.csv").unlink()
     result = build(copied)

@@ -26,7 +26,7 @@ _FENCE = re.compile(r"^(?P<fence>~{3,}|`{3,})[^\n]*\n.*?(?<=\n)(?P=fence)[ ]*$",
 _TICKS = re.compile("`+")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|[0-9]+[.)]|:|\[\^[^\]\n]*\]:|!!!)[ \t]")
-_ENDS = "。！？；\n|"
+_ENDS = "。！？；\n"
 _MARKUP = re.compile(r"[*#|`]+|<[^<>\n]*>")
 
 

@@ -47,7 +47,13 @@ class Axis:
         return [cell[: self.cut]] if self.cut else self.field.parts(cell) or [""]
 
     def show(self, value: str) -> str:
-        return "（未填写）" if not value else value if self.cut else self.field.show(value)
+        """How a value reads: 2024年, 2024年3月, or as the column shows it."""
+        if not value:
+            return "（未填写）"
+        year, _, month = value.partition("-")
+        return (
+            f"{year}年{month.lstrip('0')}{month and '月'}" if self.cut else self.field.show(value)
+        )
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -123,7 +129,7 @@ def _value(axis: Axis, raw: object) -> str:
         if not month:
             return _refuse(f"「{word}」不是月份，写法如 2024-03。")
         return f"{month[1]}-{int(month[2]):02d}"
-    read_as = replace(axis.field, required=False)
+    read_as = replace(axis.field, required=False) if axis.field.required else axis.field
     reading = read_as.read(word, axis.unit)
     if isinstance(reading, Refusal):
         near = nearest(word, axis.order)
@@ -155,18 +161,18 @@ def meets(axis: Axis, condition: Condition, cell: str) -> bool:
 
 def words(axis: Axis, condition: Condition) -> str:
     """A condition in words, such as 业务类别为“水上”."""
-    title = axis.title
+    title, is_ = (axis.field.title, "在") if axis.cut else (axis.title, "为")
     if isinstance(condition, Range):
         low, high = (axis.show(end) if end else "" for end in (condition.low, condition.high))
         if low and high:
-            return f"{title}从 {low} 到 {high}"
-        return f"{title}在 {low} 以上（含）" if low else f"{title}在 {high} 以下（含）"
+            return f"{title}从{low}至{high}"
+        return f"{title}不低于{low}" if low else f"{title}不高于{high}"
     if not condition.values:
         return f"{title}已填写"
+    quoted = not axis.cut and axis.field.type not in _ORDERED
     filled = [axis.show(value) for value in condition.values if value]
-    quotes = (" ", "") if axis.cut or axis.field.type in _ORDERED else ("“", "”")
-    told = "、".join(f"{quotes[0]}{value}{quotes[1]}" for value in filled)
-    told = f"为{told}" if len(filled) == 1 else f"为{told}之一" if filled else ""
+    told = "、".join(f"“{value}”" if quoted else value for value in filled)
+    told = f"{is_}{told}" + ("之一" if len(filled) > 1 and not axis.cut else "") if told else ""
     if "" in condition.values:
         return f"{title}{told}或者没有填写" if told else f"{title}没有填写"
     return f"{title}{told}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -44,10 +43,10 @@ class Column:
         kind = np.int64 if most * max(len(self.codes), 1) < _SAFE else object
         return np.array(whole, dtype=kind), places
 
-    def sum(self, mask: Mask) -> Decimal:
+    def sum(self, rows: Codes) -> Decimal:
         """Of the cells of some rows; what is blank or 不适用 adds nothing."""
         whole, places = self.scaled
-        return Decimal(int(whole[self.codes[mask]].sum())).scaleb(-places)
+        return Decimal(int(whole[self.codes[rows]].sum())).scaleb(-places)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,25 +129,27 @@ def count(table: Table, definition: Definition) -> tuple[Figure, list[Finding]]:
 
 def _figure(table: Table, definition: Definition, mask: Mask) -> Figure:
     """What some rows come to."""
+    chosen = np.flatnonzero(mask)
     if definition.kind == COUNT:
-        value = Decimal(int(mask.sum()))
+        value = Decimal(len(chosen))
     elif definition.kind == SUM:
         axis = table.axis(definition.column)
-        value = table.column(axis.column).sum(mask)
+        value = table.column(axis.column).sum(chosen)
         converted = numerals.converted(value, axis.field.unit, definition.unit)
         assert converted is not None, definition.unit  # definitions ask for units that fit
         value = numerals.rounded(converted, definition.decimals)
     else:
         axis = table.axis(definition.column)
         column = table.column(axis.column)
-        present = np.unique(column.codes[mask])
+        present = np.unique(column.codes[chosen]).tolist()
         different = {part for code in present for part in axis.parts(column.cells[code])}
         value = Decimal(len(different - {"", NOT_APPLICABLE}))
-    places = table.position[mask]
-    lost = Counter(table.statuses.codes[mask][places < 0].tolist())
-    hidden = {table.statuses.cells[code]: number for code, number in sorted(lost.items())}
-    rows = np.sort(places[places >= 0])
+    places = table.position[chosen]
+    statuses = table.statuses
+    lost = np.bincount(statuses.codes[chosen[places < 0]], minlength=len(statuses.cells))
+    hidden = {s: n for s, n in zip(statuses.cells, lost.tolist(), strict=True) if n}
     asked = questions.counted(definition, table.schema)
+    rows = np.sort(places[places >= 0])
     return Figure(definition, value, questions.id_of(definition), asked, rows, hidden)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 from disclosure import cache
 from disclosure.figures import conditions
-from disclosure.figures.conditions import Condition
+from disclosure.figures.conditions import Condition, Range
 from disclosure.figures.figure import (
     CHANGE,
     COUNT,
@@ -37,12 +36,10 @@ def id_of(definition: Definition, of: Sequence[Figure] = ()) -> str:
     return cache.letters(json.dumps(asked, ensure_ascii=False))
 
 
-def _spelled(condition: Condition) -> list[object]:
-    told = asdict(condition)
-    return [
-        type(condition).__name__,
-        *(sorted(v) if isinstance(v, tuple) else v for v in told.values()),
-    ]
+def _spelled(condition: Condition) -> list[str]:
+    if isinstance(condition, Range):
+        return ["range", condition.low, condition.high]
+    return ["any", *sorted(condition.values)]
 
 
 def counted(definition: Definition, schema: Schema) -> str:
