@@ -21,10 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.figures import unbound
-from disclosure import catalog
+from disclosure import catalog, descriptor
 from disclosure.figures import bindings, counting, definitions, ledger
 from disclosure.figures.counting import Table
 from disclosure.figures.figure import Figure
+from disclosure.intake import articles
+from disclosure.intake import settings as yaml_settings
 from disclosure.schema import Field, Schema
 from disclosure.site import printing
 
@@ -466,6 +468,23 @@ def test_no_definition_breaks_the_reader(raw: Any) -> None:
     for head in ({"figures": raw, "checks": raw}, {"figures": {"甲": raw}, "checks": [raw]}):
         _, findings = definitions.read(head, {}, file="f", page="p/", schemas={"cases": SCHEMA})
         assert all(finding.message for finding in findings)
+
+
+def test_the_example_of_the_handbook_can_be_read() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("### 写数字")[2]
+    page = text.partition("```markdown\n")[2].partition("```\n")[0]
+    head, body, _ = articles.parted(page)
+    raw, complaints = yaml_settings.parse(head, file="page.md")
+    assert raw is not None
+    file = ROOT / "data" / "penalties" / "schema.yml"
+    schema, _ = descriptor.load(file, name="penalties", file=file.name)
+    assert schema is not None
+    sheet, findings = definitions.read(
+        raw, {}, file="page.md", page="p/", schemas={"penalties": schema}
+    )
+    assert not [*complaints, *findings]
+    assert {definition.kind for definition in sheet.definitions.values()} == set(definitions.MAY)
+    assert {binding.name for binding in bindings.find(body)} <= sheet.names
 
 
 # ── The sample ───────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ from typing import Any
 
 from disclosure.diagnostics import Finding, Place
 from disclosure.figures import conditions, numerals
-from disclosure.figures.conditions import Axis, Condition, Unfit
+from disclosure.figures.conditions import Axis, Choice, Condition, Unfit
 from disclosure.figures.figure import (
     CHANGE,
     COUNT,
@@ -31,6 +31,10 @@ EQUAL, PARTS = "equal", "parts"
 PLACES = 2
 """Decimals of sums of money and of per cents, where none are stated."""
 MOST_PLACES = 6
+FREE = "text"
+"""The mask of columns of free text, which do not tell by themselves whose record it is."""
+OPEN_TO_ALL = (Choice(()), Choice(("",)))
+"""Conditions that name nobody: whether anything is there at all."""
 OPEN = -1
 """Decimals of a sum or a difference that has as many as the figures that it is computed from."""
 MAY: Mapping[str, tuple[str, ...]] = {
@@ -219,6 +223,9 @@ class _Reader:
         told["where"] = self._where((*way, "where"), schema, raw.get("where", {}), name)
         if "by" in raw and (by := self._axis((*way, "by"), schema, str(raw["by"]), name)):
             told["by"] = by.name
+            if by.field.mask:
+                facts = {"name": name, "title": by.title, "what": "分组用了"}
+                self.find("N117", (*way, "by"), **facts)
             if by.field.type == "list" and by.name in told["where"]:
                 self.wrong((*way, "by"), name, f"「{by.title}」一格有几个值，不能又筛选又分组")
         return told
@@ -262,9 +269,12 @@ class _Reader:
                 self.wrong(here, name, f"「{word}」一列写了两次")
                 continue
             try:
-                found[axis.name] = conditions.read(axis, value)
+                condition = found[axis.name] = conditions.read(axis, value)
             except Unfit as why:
-                self.find("N108", here, column=word, name=name, why=why)
+                self.find("N108", here, column=word, name=name, hint=why)
+                continue
+            if axis.field.mask not in ("", FREE) and condition not in OPEN_TO_ALL:
+                self.find("N117", here, name=name, title=axis.title, what="筛选用了")
         return found
 
     # ── References and checks ────────────────────────────────────────────────────────────────────
