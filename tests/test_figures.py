@@ -93,6 +93,7 @@ def test_what_cannot_be_read_has_no_name(text: str) -> None:
     assert "" in names(text)
 
 
+@settings(deadline=None)
 @given(st.text("{}甲：:= 1`~\n\t<>!-*|", max_size=60))
 def test_any_text_can_be_read(text: str) -> None:
     assert bindings.spelled(text, lambda binding: binding.written) == text
@@ -260,6 +261,7 @@ def test_figures_agree_with_a_recount(
         agrees(group, table, members, raw)
 
 
+@settings(deadline=None, max_examples=50)
 @given(drawn=tables(), kind=asked, where=st.lists(conditions, max_size=2).map(dict))
 def test_the_same_question_has_the_same_name(
     drawn: tuple[list[dict[str, str]], Table], kind: dict[str, str], where: dict[str, Any]
