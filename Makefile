@@ -19,7 +19,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check import gate allow links explain test test-setup lint handbook lock bench bench-privacy bench-bombs clean
+.PHONY: help setup site serve check import gate allow links explain test test-setup lint handbook lock bench bench-privacy bench-bombs bench-figures clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -76,6 +76,9 @@ bench-privacy: setup ## 测量个人信息检查：找到多少、误报多少�
 
 bench-bombs: setup ## 逐个打开恶意构造的文件，列出各用多少时间和内存被拒绝
 	@$(VENV) -m bench.bombs
+
+bench-figures: setup ## 测量勾稽：二百处数字在十万行上算多久
+	@$(VENV) -m bench.figures
 
 handbook: setup ## 更新《编辑手册》中的代码表
 	@$(VENV) scripts/handbook.py

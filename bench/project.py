@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.figures import unbound
 from bench.measure import Contender
 from scripts import invented, synth
 
@@ -80,6 +81,7 @@ def copy(root: Path, tables: Path | None = None) -> Project:
             if schema.parent.name != "powers":
                 file.unlink()
     _keep_powers(data / "powers" / "powers.csv")
+    unbound(root / "docs")
     retention = data / "rules" / "retention.yml"
     retention.write_text(re.sub(r"years: \d+", "years: 99", retention.read_text("utf-8")), "utf-8")
     for file in tables.glob("*.csv") if tables else ():

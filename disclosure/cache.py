@@ -41,6 +41,15 @@ def digest(*pieces: str | bytes) -> str:
     return total.hexdigest()
 
 
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
+
+
+def letters(text: str) -> str:
+    """Sixteen letters that stand for a text in addresses, spelled without digits and vowels: they
+    read neither as a number nor as a word."""
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest().translate(_LETTERS)
+
+
 def spell(value: Any) -> str:
     """A data class as text that is the same in every run (`repr` is not: sets have no order)."""
     return json.dumps(asdict(value), ensure_ascii=False, sort_keys=True, default=_plain)

@@ -28,8 +28,10 @@ from disclosure import (
 )
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
+from disclosure.figures import counting, ledger
+from disclosure.figures.bindings import Binding
 from disclosure.figures.figure import Figure
-from disclosure.intake import folders, settings, values
+from disclosure.intake import articles, folders, settings, values
 from disclosure.obligations import Obligation
 from disclosure.parts import Part
 from disclosure.pool import Pool, nowhere
@@ -88,7 +90,9 @@ class Catalog:
     obligations: Sequence[Obligation] = ()
     """What must be made public, and where it is."""
     figures: Mapping[str, Mapping[str, Figure]] = field(default_factory=dict)
-    """The figures of each page by its address ("" for those that pages share), then by name."""
+    """By page (see `ledger.page_of`) and name; "" are the figures that all pages share."""
+    bindings: Mapping[str, Sequence[Binding]] = field(default_factory=dict)
+    """By page, where its text prints or states a figure."""
 
 
 def load(
@@ -121,20 +125,28 @@ def load(
 
     collections: dict[str, Collection] = {}
     sources: dict[str, Source] = {}
+    tables: dict[str, counting.Table] = {}
     terms = timeliness.Terms(law.deadlines, calendar, as_of)
     for schema, found in _parts(schemas, law.words, data, limit, kept, pool):
         findings += (finding for part in found for finding in part.findings)
         file = _name(data / schema.name / "schema.yml", root)
         findings += _unregulated(schema, law.retention, file)
         source = sources[schema.name] = Source(schema, _frame(schema, found), found)
-        collections[schema.name], complaints = _judged(source, law, terms, file)
+        judged, standing, complaints = _judged(source, law, terms, file)
         findings += complaints
+        collections[schema.name] = judged
+        tables[schema.name] = counting.Table(
+            schema, source.frame, standing["status"], judged.rows["id"]
+        )
     findings += relations.check(sources, _name(data, root))
     if limit is None:  # a preview has not got all rows
         earlier = kept.with_name("versions") if kept else None
         findings += history.check(data, sources, law.withdrawal, calendar, as_of, kept=earlier)
         memory = kept.with_name("privacy") if kept else None
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
+    written = articles.load(root / "docs")[0] if (root / "docs").is_dir() else []
+    told, complaints = ledger.load(root, written, tables, whole=limit is None)
+    findings += complaints
     upkeep, pages, complaints = selfcheck.check(
         root, collections, sources, law.words, as_of=as_of, whole=limit is None
     )
@@ -155,6 +167,8 @@ def load(
         retention=law.retention,
         standing=upkeep,
         obligations=listed,
+        figures=told.figures,
+        bindings=told.bindings,
     )
 
 
@@ -186,15 +200,16 @@ def _law(data: Path, has_deadlines: bool) -> tuple[_Law, list[Finding]]:
 
 def _judged(
     source: Source, law: _Law, terms: timeliness.Terms, file: str
-) -> tuple[Collection, list[Finding]]:
-    """A collection of which every row is judged: what it is today, and whether it came in time."""
+) -> tuple[Collection, pd.DataFrame, list[Finding]]:
+    """A collection of which every row is judged: what it is today, and whether it came in time; and
+    the standing of every row."""
     schema, as_of = source.schema, terms.as_of
     profile = law.retention.get(schema.retention, ())
     standing = status.standing(source.frame, schema.date, profile, as_of)
     counted = (standing["status"] != status.CLOSED).to_numpy()
     frame, kept_time, findings = timeliness.judge(terms, source, counted, file)
     judged = collection.gather(schema, frame, standing, kept_time, as_of)
-    return judged, [*withdrawal.check(source, standing), *findings]
+    return judged, standing, [*withdrawal.check(source, standing), *findings]
 
 
 def _rules(

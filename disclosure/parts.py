@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -179,10 +178,6 @@ def _rows(schema: Schema, checked: Sequence[Checked]) -> pa.Table:
     return pa.table(arrays)
 
 
-_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
-"""Ids are spelled without digits and vowels: none reads as a number or a word."""
-
-
 def record_ids(schema: Schema, columns: Mapping[str, Sequence[str]]) -> list[str]:
     """An id for every row from its primary key: sixteen letters that stay as long as the key does."""
     keys = []
@@ -190,10 +185,7 @@ def record_ids(schema: Schema, columns: Mapping[str, Sequence[str]]) -> list[str
         normalise = values.document_key if schema.by_name[name].format == "docno" else _plain_key
         cells = columns[name]  # normalised in one call for all
         keys.append(normalise("\0".join(cells)).split("\0") if cells else [])
-    return [
-        hashlib.blake2b("\x1f".join(key).encode(), digest_size=8).hexdigest().translate(_LETTERS)
-        for key in zip(*keys, strict=True)
-    ]
+    return [cache.letters("\x1f".join(key)) for key in zip(*keys, strict=True)]
 
 
 def _plain_key(text: str) -> str:

@@ -24,6 +24,7 @@ from mkdocs.utils import CountHandler
 from disclosure import diagnostics, freshness, prose
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Place, Report
+from disclosure.figures import bindings
 from disclosure.intake import values
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
@@ -149,13 +150,13 @@ def on_page_markdown(
     markdown: str, *, page: RenderedPage, config: MkDocsConfig, files: Files
 ) -> str:
     """Give generated pages their head, as their content needs no Markdown; take out of others what
-    nobody can see."""
+    nobody can see, and leave room for the figures, which depend on rows."""
     current: Build = config.extra["build"]
     if dressed := current.sources.get(page.file.src_uri):
         trail = [{"title": title, "url": url} for title, url in dressed.trail]
         page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
         page.meta["robots"] = dressed.robots
-    return values.bare(markdown)
+    return bindings.tokens(values.bare(markdown))
 
 
 def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, files: Files) -> str:

@@ -13,6 +13,8 @@ import pytest
 from conftest import ROOT, build, tree
 from openpyxl import Workbook
 
+from bench.figures import unbound
+
 TINY = """\
 title: 典型案例
 description: 以案释法的典型案例。
@@ -134,6 +136,7 @@ def one_collection(project: Path) -> Path:
         if folder.is_dir() and folder.name not in ("penalties", "powers", "rules"):
             shutil.rmtree(folder)
     (project / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
+    unbound(project / "docs")
     for file in (project / "data" / "penalties").glob("20*"):
         file.unlink()
     return project
@@ -176,6 +179,7 @@ def test_what_is_gone_from_the_data_is_gone_from_the_site(project: Path) -> None
     assert (project / "site" / "norms").is_dir()
     shutil.rmtree(project / "data" / "norms")
     (project / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
+    unbound(project / "docs")
     config = project / "mkdocs.yml"
     config.write_text(
         config.read_text("utf-8").replace("collections: [norms]", "collections: []"), "utf-8"

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import TODAY, build, copy_project, tree
 
+from bench.figures import unbound
 from disclosure import catalog
 from disclosure.site import build as builds
 
@@ -34,6 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         table.unlink()
         if table.stem in ("2025", "2026"):
             table.write_text("".join(lines), "utf-8")
+    unbound(copied / "docs")
     result = build(copied)
     assert result.returncode == 0, result.stdout + result.stderr
     return copied

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, copy_project, tree
 
+from bench.figures import unbound
 from disclosure.rules import status
 from disclosure.site import lists, withdrawals
 from disclosure.site.withdrawals import Notice
@@ -124,6 +125,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Texts, Texts]:
     for table in (project / "data").glob("*/20*.*"):  # a small site is searched sooner
         if table.stem != "2026" or table.parent.name == "penalties":
             table.unlink()
+    unbound(project / "docs")
     rows = [record(name) for name in STATES]
     sheet = io.StringIO(newline="")
     writer = csv.DictWriter(sheet, list(dict.fromkeys(header for row in rows for header in row)))

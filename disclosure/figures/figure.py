@@ -16,7 +16,8 @@ Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 COUNT, SUM, DISTINCT, GIVEN = "count", "sum", "distinct", "given"
 """What is counted out of rows, or stated with its source because no rows of this site hold it."""
 SHARE, DIFFERENCE, CHANGE, TOTAL = "share", "difference", "change", "total"
-"""What is computed from printed figures: a per cent, b - a, (b - a) / a in per cent, a + b + …"""
+"""What is computed from printed figures: a / b in per cent, a - b, (a - b) / b in
+per cent, a + b + …"""
 DERIVED = frozenset({SHARE, DIFFERENCE, CHANGE, TOTAL})
 
 
@@ -65,6 +66,11 @@ class Figure:
     """With `by`, the figure of each value of the column, in the order of the schema, else by size."""
     of: Sequence[Figure] = ()
     """What a derived figure was computed from."""
+
+    @property
+    def text(self) -> str:
+        """The value as it is printed: with commas, and with all its decimals."""
+        return f"{self.value:,f}"
 
     @property
     def address(self) -> str:

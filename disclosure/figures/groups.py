@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
-from disclosure.figures.figure import Figure
+from disclosure.figures.figure import COUNT, SUM, Figure
 from disclosure.schema import NOT_APPLICABLE, Field
+
+REST = "其余（已全部不再列示）"
+"""How the other groups are called, all together."""
 
 
 def told(figure: Figure, field: Field | None) -> Mapping[str, Figure]:
@@ -20,3 +24,11 @@ def told(figure: Figure, field: Field | None) -> Mapping[str, Figure]:
         for value, member in figure.groups.items()
         if field is None or value in known or len(member.rows) or not any(member.hidden.values())
     }
+
+
+def rest(figure: Figure, members: Mapping[str, Figure]) -> str:
+    """What the groups that are not told come to; "" where they cannot be added up."""
+    if figure.definition.kind not in (COUNT, SUM):
+        return ""
+    others = (m.value for value, m in figure.groups.items() if value not in members)
+    return f"{sum(others, Decimal(0)):,}"

@@ -83,6 +83,15 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
     return articles, findings
 
 
+def parted(text: str) -> tuple[str, str, int]:
+    """The head of a page as YAML of the same lines, "" without one; its body, and the line of the
+    file on which that begins."""
+    found = _FRONT.match(text)
+    if not found:
+        return "", text, 1
+    return "#\n" + found[1], text[found.end() :], text.count("\n", 0, found.end()) + 1
+
+
 def line(path: Path, key: str) -> int:
     """The line of a page on which an entry of its head stands; 1 when it is spelled in another way."""
     lines = path.read_text("utf-8-sig", "replace").splitlines()

@@ -101,19 +101,25 @@ def lines(path: Path) -> Mapping[tuple[str | int, ...], int]:
     `lines(path)["fields", 3, "name"]` is where the name of the fourth field stands. Keys are given
     as written (a year is "2026"). Meant for the moment when something is wrong: it parses again.
     """
-    found: dict[tuple[str | int, ...], int] = {}
+    return {way: line for way, (line, _) in places(path.read_text("utf-8-sig")).items()}
+
+
+def places(text: str) -> Mapping[tuple[str | int, ...], tuple[int, int]]:
+    """The line and the column of every entry of a text that `parse` accepted, as `lines` names them."""
+    found: dict[tuple[str | int, ...], tuple[int, int]] = {}
 
     def walk(node: yaml.Node | None, way: tuple[str | int, ...]) -> None:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                found[(*way, key.value)] = key.start_mark.line + 1
+                found[(*way, key.value)] = (key.start_mark.line + 1, key.start_mark.column + 1)
                 walk(value, (*way, key.value))
         elif isinstance(node, yaml.SequenceNode):
             for number, value in enumerate(node.value):
-                found[(*way, number)] = value.start_mark.line + 1
+                mark = value.start_mark
+                found[(*way, number)] = (mark.line + 1, mark.column + 1)
                 walk(value, (*way, number))
 
-    walk(yaml.compose(path.read_text("utf-8-sig"), Loader=_Loader), ())
+    walk(yaml.compose(text, Loader=_Loader), ())
     return found
 
 

@@ -28,6 +28,7 @@ from disclosure.site import (
     links,
     lists,
     pages,
+    printing,
     records,
     search,
     selfcheck,
@@ -153,9 +154,10 @@ def _jobs(
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     sections: Sequence[Section] = ()
-    for name, content in sorted(dressed.items()):
+    for name, bare in sorted(dressed.items()):
+        content = _printed(name, bare, catalog)
         if name == WRITTEN:
-            sections = _sections(articles, json.loads(content))
+            sections = _sections(catalog, articles, json.loads(content))
         elif name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
         elif name in (selfcheck.PATH, basis.PATH) or name in fronts:
@@ -188,14 +190,24 @@ def _jobs(
     yield from index(documents.sources(catalog, articles, sections, shelves))
 
 
-def _sections(articles: Sequence[Article], written: Mapping[str, str]) -> list[Section]:
+def _printed(name: str, content: bytes, catalog: Catalog) -> bytes:
+    """A dressed page with the figures that its text states, as the rows have them today."""
+    if not name.endswith(".html") or b"qzfigure" not in content:
+        return content
+    return printing.stamp(content.decode(), catalog, name.removesuffix("index.html")).encode()
+
+
+def _sections(
+    catalog: Catalog, articles: Sequence[Article], written: Mapping[str, str]
+) -> list[Section]:
     """The pieces of what people wrote that the search finds."""
     heads = {article.address: article for article in articles}
     return [
         section
         for address, html in written.items()
         if (head := heads.get(address))
-        for section in documents.sections(address, head.title, head.column, head.published, html)
+        for text in [printing.stamp(html, catalog, address)]
+        for section in documents.sections(address, head.title, head.column, head.published, text)
     ]
 
 

@@ -256,7 +256,7 @@ def _groups(figure: Figure, about: Context) -> str:
     if rest and figure.definition.kind in (COUNT, SUM):
         told_ = number(sum((m.value for m in rest), Decimal(0)))
         cells = [told_, f"{sum(map(hidden, rest)):,}"]
-        lines.append(_cells("其余（已全部不再列示）", cells))
+        lines.append(_cells(groups.REST, cells))
     total = sum((m.value for m in figure.groups.values()), Decimal(0))
     note = ""
     if total != figure.value:
