@@ -17,7 +17,7 @@ from disclosure.rules.workdays import Calendar
 from disclosure.schema import NOT_APPLICABLE, Schema
 
 COLUMNS = ("year", "number", "chapter", "name", "units", "progress", "evidence")
-"""The fields that make a collection a plan of work."""
+"""The public fields that make a collection a plan of work."""
 TARGETS = ("target_value", "reached_value", "value_unit")
 """Further fields, which it may have: numbers to be reached, and reached, in the same order."""
 TRACES = ("progress", "evidence", "evidence_link", "reached_value")
@@ -50,14 +50,14 @@ class Target:
 
 def are_planned(schema: Schema) -> bool:
     """Whether a collection is a plan of work."""
-    return set(COLUMNS) <= set(schema.by_name)
+    return set(COLUMNS) <= {field.name for field in schema.public_fields}
 
 
 def years(schema: Schema, rows: pd.DataFrame) -> Sequence[str]:
     """The years that a plan of work has tasks for, newest first; none when it is no such plan."""
     if not are_planned(schema):
         return ()
-    return sorted({year for year in rows["year"].tolist() if year}, reverse=True)
+    return sorted({year for year in rows["year"].tolist() if year.isdecimal()}, reverse=True)
 
 
 def addresses(schema: Schema, rows: pd.DataFrame) -> Iterator[str]:

@@ -143,6 +143,6 @@ def test_its_checks_hold() -> None:
 
 def test_every_group_table_is_of_a_group_figure() -> None:
     tables = [name for name, group, _ in USES if group == "表"]
-    assert len(tables) >= 3
+    assert len(tables) >= 2
     assert all("by" in FIGURES[name] for name, group, _ in USES if group)
     assert re.findall(r"^\{\{ (.+)：表 \}\}$", TEXT, re.M) == tables  # each a paragraph of its own

@@ -214,6 +214,14 @@ def test_a_preview_misses_no_task_that_it_did_not_read(tmp_path: Path) -> None:
     assert not preview.report.findings
 
 
+def test_what_does_not_apply_breaks_nothing(tmp_path: Path) -> None:
+    rows = [row(1), row(2, 目标值="不适用").replace("2026,2,", "2026,不适用,"), row(3)]
+    rows[2] = rows[2].replace("2026,3,", "不适用,2,")
+    found = load(tmp_path, rows)
+    assert list(matrix.addresses(found.collections["tasks"])) == ["tasks/matrix/2026/index.html"]
+    assert "不适用. 任务2" in page(found)
+
+
 def test_without_a_list_of_units_no_name_is_wrong(tmp_path: Path) -> None:
     found = load(tmp_path, [row(1, units="甲处")])
     assert [f.code for f in found.report] == ["N602"]

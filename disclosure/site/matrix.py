@@ -117,8 +117,12 @@ def plan(collection: Collection, year: str, known: Units) -> Plan:
     for cells in zip(*columns.values(), strict=True):
         row = dict(zip(columns, cells, strict=True))
         found.append(Task(row, known.among(schema.by_name["units"].parts(row["units"]))))
-    found.sort(key=lambda task: int(task.row["number"] or 0))
+    found.sort(key=lambda task: _rank(task.row["number"]))
     return Plan(schema, year, found, known)
+
+
+def _rank(number: str) -> int:
+    return int(number) if number.isdecimal() else 0
 
 
 def content(plan: Plan, calendar: Calendar, as_of: date, hidden: int = 0) -> str:
