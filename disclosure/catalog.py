@@ -23,6 +23,7 @@ from disclosure import (
     parts,
     relations,
     selfcheck,
+    tasks,
     timeliness,
     withdrawal,
 )
@@ -37,7 +38,7 @@ from disclosure.parts import Part
 from disclosure.pool import Pool, nowhere
 from disclosure.privacy import gate
 from disclosure.relations import Source
-from disclosure.rules import book, status, wording, workdays
+from disclosure.rules import book, status, units, wording, workdays
 from disclosure.rules.wording import Words
 from disclosure.rules.workdays import Calendar
 from disclosure.schema import Schema
@@ -139,6 +140,9 @@ def load(
             schema, source.frame, standing["status"], judged.rows["id"]
         )
     findings += relations.check(sources, _name(data, root))
+    offices = units.read(agency)
+    for source in sources.values():
+        findings += tasks.check(source, offices, calendar, as_of, whole=limit is None)
     if limit is None:  # a preview has not got all rows
         earlier = kept.with_name("versions") if kept else None
         findings += history.check(data, sources, law.withdrawal, calendar, as_of, kept=earlier)
@@ -239,7 +243,7 @@ def _agency(path: Path, file: str) -> tuple[Mapping[str, Any], list[Finding]]:
     url = raw.get("url")
     if isinstance(url, str) and url.strip() and not ADDRESS.fullmatch(url):
         findings.append(Finding("F312", Place(file), {"url": url}))
-    return raw, findings
+    return raw, [*findings, *units.check(raw, file)]
 
 
 def _schemas(data: Path, root: Path) -> tuple[list[Schema], list[Finding]]:

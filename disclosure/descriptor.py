@@ -20,8 +20,9 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset(
     {"id", "folder", "path", "title", "last_day", "part", "index"}
     | {"limit_rule", "limit_day", "limit_used"}
+    | {"sheet", "row", "line"}
 )
-"""Names that the catalog adds to every row."""
+"""Names that the catalog adds to every row, or by which it remembers where a row stands."""
 DELIMITERS = ("、", "；", ";", "，", ",", "|")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _BOUNDS: Mapping[str, re.Pattern[str]] = {

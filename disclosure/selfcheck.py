@@ -17,6 +17,7 @@ from typing import Protocol
 
 import pandas as pd
 
+from disclosure import tasks
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import articles, phrasing
 from disclosure.intake.articles import Article
@@ -27,6 +28,8 @@ from disclosure.rules.wording import Words
 from disclosure.schema import Schema
 
 GOOD, STALE, EMPTY, FREE, UNKNOWN = "正常", "未按时更新", "空白", "不定期", "未规定"
+MADE = ("changes", "companies", "duties", "search", "selfcheck", "timeliness", "withdrawals")
+"""Pages that every site has, by their folders."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _UPDATE = re.compile(r"^update\s*:", re.MULTILINE)
@@ -105,10 +108,11 @@ class Pages:
     @cached_property
     def _fronts(self) -> Mapping[str, int]:
         found = {address: len(text) for address, text in self.texts.items()}
-        found |= {"": 1, "search/": 1, "companies/": 1, "selfcheck/": 1}
+        found |= dict.fromkeys(("", *(f"{name}/" for name in MADE)), 1)
         for name, held in self.collections.items():
             rows, schema = held.rows, held.schema
             found[f"{name}/"] = len(rows)
+            found |= {address: len(rows) for address in tasks.addresses(schema, rows)}
             if schema.date:
                 shown = rows["folder"].value_counts().to_dict()
                 found |= {f"{name}/{year}/": int(shown.get(year, 0)) for year in held.years}

@@ -17,7 +17,7 @@ import yaml
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # run as a file, a script finds only its own folder
 
-from scripts import invented  # noqa: E402
+from scripts import appeals, invented  # noqa: E402
 from scripts.invented import Row  # noqa: E402
 
 Table = tuple[list[str], list[str], list[list[str]]]
@@ -131,6 +131,13 @@ def sample() -> Iterator[tuple[str, bytes]]:
         "officers/officers.csv",
         as_csv(table("officers", invented.officers(plan["officers"], seed=seed))),
     )
+    last = plan["last_publication"]
+    for year, amount in plan["petitions"].items():
+        rows = appeals.petitions(year, amount, seed=seed, last=last)
+        yield f"petitions/{year}.csv", as_csv(table("petitions", rows))
+    for year in plan["hotline"]:
+        rows = appeals.hotline(year, seed=seed, last=last)
+        yield f"hotline/{year}.csv", as_csv(table("hotline", rows))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

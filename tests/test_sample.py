@@ -178,8 +178,30 @@ def test_the_committed_files_are_what_synth_writes() -> None:
     assert {Path(path).suffix for path in written} == {".csv", ".xlsx"}
     for path, content in written.items():
         assert (DATA / path).read_bytes() == content, "run: python scripts/synth.py --sample data/"
-    for collection in ("penalties", "permits", "inspections", "officers"):
+    for collection in ("penalties", "permits", "inspections", "officers", "petitions", "hotline"):
         assert set(files(collection)) <= set(written)
+
+
+def test_petitions_and_calls_make_sense() -> None:
+    petitions = everything("petitions")
+    assert len({row["登记编号"] for row in petitions}) == len(petitions)
+    assert {row["信访渠道"] for row in petitions} == {"网上信访", "来访", "来信"}
+    for row in petitions:
+        assert row["信访渠道"] == "来访" or row["人次"] == "1"
+        assert bool(row["办结日期"]) == (row["办理结果"] != "正在办理") == bool(row["按期办结"])
+        if row["办结日期"]:
+            received, finished = (
+                date.fromisoformat(row[name]) for name in ("登记日期", "办结日期")
+            )
+            assert CALENDAR.is_workday(finished)
+            assert (row["按期办结"] == "是") == (0 < (finished - received).days <= 60)
+    months = Counter(row["统计截止日"] for row in everything("hotline"))
+    assert set(months.values()) == {10}
+    assert max(months) == "2026-10-31"
+    for row in everything("hotline"):
+        numbers = [int(row[name]) for name in ("受理量", "按期办结量", "回访量", "满意量")]
+        assert numbers == sorted(numbers, reverse=True)
+        assert numbers[-1] > 0
 
 
 def test_synth_is_deterministic_and_counts_exactly(tmp_path: Path) -> None:

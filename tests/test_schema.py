@@ -154,6 +154,7 @@ def test_a_title_leaves_no_loose_punctuation(tmp_path: Path) -> None:
         ("- fields: power", "- fields: powers", "13", "F304"),
         ("  - name: name\n", "  - name: 名称\n", "17", "F303"),
         ("  - name: name\n", "  - name: id\n", "17", "F303"),
+        ("  - name: name\n", "  - name: row\n", "17", "F303"),
         ("aliases: [标题]", "aliases: [领域]", "21", "F305"),
         ("{name: kind,", "{name: fine,", "31", "F305"),
         ("水上: shuishang", "水上: 水上", "24", "F303"),

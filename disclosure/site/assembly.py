@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from markupsafe import escape
 
-from disclosure import cache
+from disclosure import cache, tasks
 from disclosure.catalog import Catalog
 from disclosure.intake.articles import Article
 from disclosure.pool import Pool, nowhere, together
@@ -27,6 +27,7 @@ from disclosure.site import (
     guard,
     links,
     lists,
+    matrix,
     pages,
     printing,
     records,
@@ -66,6 +67,8 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         found[front] = Page(front, collection.schema.title, token("content"))
         found[f"{collection.name}/lists{SHELL}"] = lists.shell(collection)
         found[f"{collection.name}/records{SHELL}"] = records.shell(collection)
+        if tasks.are_planned(collection.schema):
+            found[f"{collection.name}/matrix{SHELL}"] = matrix.shell(collection)
         if withdrawals.may_occur(collection):
             found[f"{collection.name}/withdrawn{SHELL}"] = withdrawals.notice_shell(collection)
     return found
@@ -181,6 +184,8 @@ def _jobs(
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
         yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])
+        if tasks.are_planned(collection.schema):
+            yield from matrix.jobs(catalog, collection, shells[f"{collection.name}/matrix"])
         if withdrawals.may_occur(collection):
             notices = shells[f"{collection.name}/withdrawn"]
             yield from withdrawals.notices(catalog, collection, notices)
@@ -245,6 +250,11 @@ def _selfcheck(
             f"{c.name}/withdrawn": set(c.withdrawn["path"])
             for c in catalog.collections.values()
             if withdrawals.may_occur(c)
+        },
+        **{
+            f"{c.name}/matrix": set(matrix.addresses(c))
+            for c in catalog.collections.values()
+            if tasks.are_planned(c.schema)
         },
         **{f"{c.name}/lists": set(lists.addresses(c)) for c in catalog.collections.values()},
         **{f"{c.name}/records": set(c.rows["path"]) for c in catalog.collections.values()},

@@ -17,7 +17,7 @@ from markupsafe import escape
 from disclosure import cache
 from disclosure.collection import Collection
 from disclosure.schema import Field, Schema
-from disclosure.site import shelf, tabular
+from disclosure.site import matrix, shelf, tabular
 from disclosure.site.shelf import Rows
 from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
@@ -68,6 +68,7 @@ def front(collection: Collection) -> str:
     schema, rows = collection.schema, collection.rows
     parts = [f'<p class="lead">{escape(schema.description)}{_totals(collection)}</p>']
     parts += _facets(collection)
+    parts.append(_nav(matrix.HEADING, "".join(matrix.links(collection).values())))
     if collection.timeliness.rules:
         place = f"{'../' * (schema.name.count('/') + 2)}timeliness/#{schema.name.replace('/', '-')}"
         parts.append(f'<p class="more"><a href="{place}">{escape(schema.title)}公开及时率</a></p>')
@@ -188,6 +189,7 @@ def _views(collection: Collection) -> Iterator[View]:
             months = list(_months(schema, year, members, days)) if made > PER_PAGE else []
             note = f'<p class="lead">{escape(_note(collection, year))}</p>'
             note += _nav("按月份", "".join(_link(schema, month, "../") for month in months))
+            note += _nav(matrix.HEADING, matrix.links(collection, "../").get(year, ""))
             yield View("year", year, f"{year}年{schema.title}", f"{year}年", made, members, note)
             yield from months
     elif len(rows) > WHOLE:

@@ -42,6 +42,7 @@ def addresses(site: Path) -> dict[str, str]:
         "late": "reports/website-2025/",
         "timeliness": "timeliness/",
         "duties": "duties/",
+        "tasks and units": "tasks/matrix/2026/",
         "announcement": "notices/key-points-2021/",
         "plan": "plans/campaign-2023/",
         "guide": "guide/",
@@ -86,11 +87,21 @@ def test_tables_name_their_headers(opened: Open, sample_site: Path) -> None:
     pages = addresses(sample_site)
     page = opened()
     server = page.url
-    for name in ("home", "front", "year", "powers", "company", "report", "timeliness", "duties"):
+    for name in (
+        "home",
+        "front",
+        "year",
+        "powers",
+        "company",
+        "report",
+        "timeliness",
+        "duties",
+        "tasks and units",
+    ):
         page.goto(server + pages[name])
         assert page.locator("table").count()
         assert page.locator("th:not([scope])").count() == 0
-    for name in ("front", "year", "powers", "company", "timeliness", "duties"):
+    for name in ("front", "year", "powers", "company", "timeliness", "duties", "tasks and units"):
         page.goto(server + pages[name])
         assert page.locator("table:not(:has(caption))").count() == 0
 
