@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,21 @@ from disclosure import (
     cache,
     collection,
     descriptor,
+    discretion,
     history,
+    ledgers,
     obligations,
     parts,
+    present,
     relations,
     selfcheck,
     timeliness,
     withdrawal,
 )
+from disclosure.adjustments import Ledger
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
+from disclosure.discretion import Standards
 from disclosure.intake import folders, settings, values
 from disclosure.obligations import Obligation
 from disclosure.parts import Part
@@ -76,6 +81,14 @@ class Catalog:
     """How the columns of the site are kept up."""
     obligations: Sequence[Obligation] = ()
     """What must be made public, and where it is."""
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    """By collection, the lists of powers through time."""
+
+    @cached_property
+    def standards(self) -> Standards:
+        """Between which fines penalties lie."""
+        found = [c for c in self.collections.values() if discretion.is_standards(c.schema)]
+        return discretion.standards(found[0].rows) if found else Standards()
 
 
 def load(
@@ -117,13 +130,16 @@ def load(
         collections[schema.name], complaints = _judged(source, law, terms, file)
         findings += complaints
     findings += relations.check(sources, _name(data, root))
+    lists, complaints = ledgers.read(sources)
+    settled = present.settle(collections, lists, as_of.isoformat())
     if limit is None:  # a preview has not got all rows
+        findings += [*complaints, *discretion.check(sources)]
         earlier = kept.with_name("versions") if kept else None
         findings += history.check(data, sources, law.withdrawal, calendar, as_of, kept=earlier)
         memory = kept.with_name("privacy") if kept else None
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
     upkeep, pages, complaints = selfcheck.check(
-        root, collections, sources, law.words, as_of=as_of, whole=limit is None
+        root, settled, sources, law.words, as_of=as_of, whole=limit is None
     )
     findings += complaints
     listed_file = data / obligations.FILE
@@ -133,7 +149,7 @@ def load(
     findings += complaints
     return Catalog(
         agency=agency,
-        collections=collections,
+        collections=settled,
         report=Report.of(map(gate.veiled, findings)),
         credit=law.credit,
         as_of=as_of,
@@ -142,6 +158,7 @@ def load(
         retention=law.retention,
         standing=upkeep,
         obligations=listed,
+        ledgers=lists,
     )
 
 
