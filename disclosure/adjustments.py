@@ -102,7 +102,9 @@ class Ledger:
         found = ((code, power.on(day)) for code, power in self.powers.items())
         return {code: version for code, version in found if version}
 
-    def in_force(self, codes: Sequence[str], days: Sequence[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def in_force(
+        self, codes: Sequence[str], days: Sequence[str]
+    ) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """For each code and each day (ascending), whether the power was in force; unknown codes never are."""
         table = np.zeros((len(codes), len(days)), np.bool_)
         for number, code in enumerate(codes):

@@ -161,9 +161,9 @@ def _brackets(source: Source) -> Iterator[Finding]:
     seen: dict[tuple[str, str], list[tuple[Bracket, object]]] = {}
     for part, index, cells in source.rows(frame["id"] != "", *names):
         about = dict(zip(names, cells, strict=True))
-        bracket = Bracket(
-            *cells[:4], start=about.get("effective", ""), end=about.get("ended", "")
-        )
+        violation, degree, least, most = cells[:4]
+        days = about.get("effective", ""), about.get("ended", "")
+        bracket = Bracket(violation, degree, least, most, start=days[0], end=days[1])
         facts = {"violation": schema.by_name["violation"].quote(bracket.violation)}
         facts["degree"] = bracket.degree
         if why := _wrong(bracket):
@@ -192,7 +192,9 @@ def _outside(source: Source, known: Standards) -> Iterator[Finding]:
     power = rows[POWER] if POWER in rows else rows["fine"].str[:0]
     numbers, days = pd.factorize(rows[schema.date])
     # Only the edition in force matters: many days are one.
-    edition = pd.Series(np.searchsorted(known.editions, days.tolist(), "right")[numbers], rows.index)
+    edition = pd.Series(
+        np.searchsorted(known.editions, days.tolist(), "right")[numbers], rows.index
+    )
     columns = [rows["violation"], power, rows["discretion"], rows[schema.date], rows["fine"]]
     codes, firsts = combinations([*columns[:3], edition, columns[4]])
     wrong: dict[int, Bracket] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,7 +34,8 @@ NAMED = 5
 """How many codes a finding on many rows names."""
 
 
-class _Line(NamedTuple):
+@dataclass(frozen=True)
+class _Line:
     """An adjustment, and where it stands."""
 
     adjustment: Adjustment
@@ -43,7 +43,8 @@ class _Line(NamedTuple):
     index: int
 
 
-class _Row(NamedTuple):
+@dataclass(frozen=True)
+class _Row:
     """What the table says of a power: its days, and where it stands."""
 
     start: str
@@ -102,8 +103,10 @@ def _book(source: Source, sources: Mapping[str, Source]) -> _Book:
     schema, frame = source.schema, source.frame
     names = (schema.primary_key[0], "effective", "ended", "part", "index")
     rows: dict[str, _Row] = {}
-    for number, (code, *about) in enumerate(zip(*(frame[n].tolist() for n in names), strict=True)):
-        rows.setdefault(code, _Row(*about, number))  # a code twice has its own finding
+    columns = (frame[name].tolist() for name in names)
+    for number, (code, start, end, part, index) in enumerate(zip(*columns, strict=True)):
+        # A code twice has its own finding.
+        rows.setdefault(code, _Row(start, end, part, index, number))
     logs = [
         other
         for other in sources.values()
@@ -120,7 +123,14 @@ def _lines(book: _Book) -> tuple[Mapping[str, list[_Line]], list[Finding]]:
         return found, findings
     key = _key(book.log.schema, book.target.schema)
     frame = book.log.frame
-    names = (key.field if key else "", "change", "effective", "column", "before", "after")
+    names: tuple[str, ...] = (
+        key.field if key else "",
+        "change",
+        "effective",
+        "column",
+        "before",
+        "after",
+    )
     names += tuple(n for n in ("basis", "approval") if n in frame)
     columns = (frame[name].tolist() for name in (*names, "part", "index"))
     for *cells, part, index in zip(*columns, strict=True):
@@ -132,9 +142,9 @@ def _lines(book: _Book) -> tuple[Mapping[str, list[_Line]], list[Finding]]:
             if isinstance(adjustment, Finding):
                 findings.append(adjustment)
                 continue
-            line = line._replace(adjustment=adjustment)
+            line = replace(line, adjustment=adjustment)
         else:
-            line = line._replace(adjustment=replace(line.adjustment, column=""))
+            line = replace(line, adjustment=replace(line.adjustment, column=""))
         found.setdefault(line.adjustment.code, []).append(line)
     rank = {word: n for n, words in enumerate((BEGINS, (CHANGED,), ENDS)) for word in words}
     for lines in found.values():
@@ -148,7 +158,10 @@ def _canonical(book: _Book, line: _Line) -> Adjustment | Finding:
     fields = adjustments.changeable(schema)
     known = schema.headers.get(plain(told.column))
     if not known or known[0] not in fields:
-        facts = {"value": told.column or "（空）", "hint": nearest(told.column, [f.title for f in fields])}
+        facts = {
+            "value": told.column or "（空）",
+            "hint": nearest(told.column, [f.title for f in fields]),
+        }
         return Finding("R305", book.at(line, "column"), {"list": schema.title, **facts})
     field, texts = known[0], list[str]()
     for name, text in (("before", told.before), ("after", told.after)):
@@ -173,7 +186,7 @@ def _powers(
         findings += complaints
         changes = [line for line in mine if line.adjustment.change == CHANGED]
         names = {line.adjustment.column for line in changes}
-        cells = book.target.frame[sorted(names)].iloc[row.number].to_dict() if names else {}
+        cells = {name: str(book.target.frame[name].iloc[row.number]) for name in sorted(names)}
         findings += _disjoint(book, changes, cells)
         made = adjustments.versions(periods, cells, [line.adjustment for line in changes])
         powers[code] = Power(made, tuple(line.adjustment for line in mine))
@@ -238,9 +251,7 @@ def _unrecorded(
         yield Finding("R301", book.row(code, "ended"), {**facts, "change": "、".join(ENDS)})
 
 
-def _disjoint(
-    book: _Book, changes: Sequence[_Line], cells: Mapping[str, str]
-) -> Iterator[Finding]:
+def _disjoint(book: _Book, changes: Sequence[_Line], cells: Mapping[str, str]) -> Iterator[Finding]:
     """Changes that do not lead to what comes next: the next change, or the row."""
     next_ = dict(cells)
     after: dict[str, str] = {}
@@ -300,7 +311,11 @@ def _stated(book: _Book, ledger: Ledger, other: Source) -> Iterator[Finding]:
     if not key:
         return
     by_title = {plain(schema.by_name[n].title): n for n in STATED if n in schema.by_name}
-    pairs = [(by_title[plain(f.title)], f) for f in other.schema.public_fields if plain(f.title) in by_title]
+    pairs = [
+        (by_title[plain(f.title)], f)
+        for f in other.schema.public_fields
+        if plain(f.title) in by_title
+    ]
     day_field = other.schema.date or ("effective" if "effective" in other.schema.by_name else "")
     for name, field in pairs:
         named = [key.field, field.name, *([day_field] if day_field else [])]

@@ -25,7 +25,7 @@ def settle(
         )
         for other in list(found.values()):
             if keys := referring(other.schema, ledger):
-                back = {**other.back, **{key: labels for key in keys}}
+                back = {**other.back, **dict.fromkeys(keys, labels)}
                 found[other.name] = replace(other, back=back)
     return found
 
