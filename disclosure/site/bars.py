@@ -75,7 +75,9 @@ def bar(brackets: Sequence[Bracket], mine: Bracket, fine: Decimal) -> str:
     parts.sort(key=lambda part: "mine" in part)
     x = min(max(at(fine), 3), WIDTH - 3)
     parts.append(f'<path d="M{x} 0V24"/>')
+    top = "不设上限" if any(b.high is None for b in brackets) else f"{last:,} 元"
     return (
         f'<svg class="bar" viewBox="0 0 {WIDTH} 24" preserveAspectRatio="none" aria-hidden="true" '
         f'focusable="false">{"".join(parts)}</svg>'
+        f'<span class="bar-ends" aria-hidden="true"><span>{first:,} 元</span><span>{top}</span></span>'
     )

@@ -82,14 +82,14 @@ def history(schema: Schema, power: Power, paths: Mapping[str, str], root: str) -
         what = "<br>".join(says(schema, a, paths, root) for a in told) or _plainly(power, day)
         mark = f' id="{anchors[day]}"' if day in anchors else ""
         lines.append(
-            f'<tr{mark}><th scope="row" data-label="自" class=code>{day or "本站开始记载时"}</th>'
+            f'<tr{mark}><th scope="row" data-label="生效日期" class=code>{day or "本站开始记载时"}</th>'
             f'<td data-label="调整" class=lines>{what}</td>'
             f'<td data-label="依据">{sources(told)}</td></tr>'
         )
     return (
         '<section class="group history"><h2>沿革</h2><div class="table-wrap"><table class="rows">'
         "<caption>本事项列入清单以来的调整</caption><thead><tr>"
-        '<th scope="col">自</th><th scope="col">调整</th><th scope="col">依据和批准文号</th>'
+        '<th scope="col">生效日期</th><th scope="col">调整</th><th scope="col">依据和批准文号</th>'
         f"</tr></thead>\n<tbody>{''.join(lines)}</tbody></table></div></section>"
     )
 

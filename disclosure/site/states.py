@@ -64,13 +64,12 @@ def front(catalog: Catalog, collection: Collection) -> str:
     schema, rows, listed = collection.schema, collection.rows, collection.listed
     if listed is None:
         return lists.front(collection)
-    above = _counts(known, rows, {}, _today(known))
-    if known.ledger.days:
-        above += _chooser(known)
+    above = _chooser(known) if known.ledger.days else ""
     if known.ledger.log:
         log = catalog.collections[known.ledger.log]
         up = "../" * (collection.name.count("/") + 2)  # as seen from the lists
         above += f'<p class="more"><a href="{up}{log.name}/">{escape(log.schema.title)}</a></p>'
+    above += _counts(known, rows, {}, _today(known))
     gone = rows[~listed].reset_index(drop=True)
     below = ""
     if len(gone):
@@ -224,23 +223,20 @@ def _counts(known: States, rows: pd.DataFrame, before: Listed, now: Listed) -> s
     added = Counter(kind for code, kind in new.items() if old.get(code) != kind)
     taken = Counter(kind for code, kind in old.items() if new.get(code) != kind)
     was, is_ = Counter(old.values()), Counter(new.values())
-    kinds = list(dict.fromkeys([*field.enum, *sorted(was | is_)]))
-    lines = [(k, was[k], added[k], taken[k], is_[k]) for k in kinds if was[k] or is_[k]]
-    numbers = zip(*(line[1:] for line in lines), strict=True)
-    lines.append(("合计", *map(sum, numbers)))  # type: ignore[arg-type]
-    heads = ["原有", "增加", "减少", "现有"] if before else ["项数"]
+    kinds = [k for k in dict.fromkeys([*field.enum, *sorted(was | is_)]) if was[k] or is_[k]]
+    lines = {"原有": was, "增加": added, "减少": taken} if before else {}
+    heads = "".join(f'<th scope="col">{escape(kind)}</th>' for kind in kinds)
     body = "".join(
-        f'<tr><th scope="row">{escape(kind)}</th>'
-        + "".join(f"<td>{n:,}</td>" for n in (cells if before else cells[-1:]))
-        + "</tr>"
-        for kind, *cells in lines
+        f'<tr><th scope="row">{label}</th>'
+        + "".join(f"<td>{counts[kind]:,}</td>" for kind in kinds)
+        + f"<td>{counts.total():,}</td></tr>"
+        for label, counts in {**lines, "现有" if before else "项数": is_}.items()
     )
-    columns = "".join(f'<th scope="col">{head}</th>' for head in heads)
-    title = escape(field.title)
+    title, unit = escape(field.title), escape(known.schema.unit)
     return (
-        f'<div class="table-wrap"><table class="figures kinds"><caption>按{title}（{escape(known.schema.unit)}）'
-        f'</caption><thead><tr><th scope="col">{title}</th>{columns}</tr></thead>'
-        f'<tbody>{body}</tbody></table></div><p class="more">{COUNTED}</p>'
+        f'<div class="table-wrap"><table class="figures"><caption>按{title}（{unit}）</caption>'
+        f'<thead><tr><th scope="col">{title}</th>{heads}<th scope="col">合计</th></tr></thead>'
+        f'<tbody>{body}</tbody></table></div><p class="aside">{COUNTED}</p>'
     )
 
 
