@@ -83,8 +83,8 @@ def history(schema: Schema, power: Power, paths: Mapping[str, str], root: str) -
         mark = f' id="{anchors[day]}"' if day in anchors else ""
         lines.append(
             f'<tr{mark}><th scope="row" data-label="生效日期" class=code>{day or "本站开始记载时"}</th>'
-            f'<td data-label="调整" class=lines>{what}</td>'
-            f'<td data-label="依据">{sources(told)}</td></tr>'
+            f'<td data-label="调整" class=lines><div>{what}</div></td>'
+            f'<td data-label="依据"><div>{sources(told)}</div></td></tr>'
         )
     return (
         '<section class="group history"><h2>沿革</h2><div class="table-wrap"><table class="rows">'

@@ -228,14 +228,15 @@ def _counts(known: States, rows: pd.DataFrame, before: Listed, now: Listed) -> s
     heads = "".join(f'<th scope="col">{escape(kind)}</th>' for kind in kinds)
     body = "".join(
         f'<tr><th scope="row">{label}</th>'
+        + f"<td>{counts.total():,}</td>"
         + "".join(f"<td>{counts[kind]:,}</td>" for kind in kinds)
-        + f"<td>{counts.total():,}</td></tr>"
+        + "</tr>"
         for label, counts in {**lines, "现有" if before else "项数": is_}.items()
     )
     title, unit = escape(field.title), escape(known.schema.unit)
     return (
-        f'<div class="table-wrap"><table class="figures"><caption>按{title}（{unit}）</caption>'
-        f'<thead><tr><th scope="col">{title}</th>{heads}<th scope="col">合计</th></tr></thead>'
+        f'<div class="table-wrap"><table class="figures kinds"><caption>按{title}（{unit}）</caption>'
+        f'<thead><tr><th scope="col">{title}</th><th scope="col">合计</th>{heads}</tr></thead>'
         f'<tbody>{body}</tbody></table></div><p class="aside">{COUNTED}</p>'
     )
 
@@ -288,8 +289,8 @@ def _line(
     row = mine.iloc[0]
     name = escape(version.texts.get("name", row["name"]))
     address = f"../../{row['folder']}/{row['id']}.html#{version.anchor}"
-    basis = f'<td data-label="依据">{why}</td>' if why else ""
+    basis = f'<td data-label="依据"><div>{why}</div></td>' if why else ""
     return (
         f'<tr><th scope="row" data-label="事项"><a href="{address}">{escape(code)} {name}</a></th>'
-        f'<td data-label="变化" class=lines>{what}</td>{basis}</tr>'
+        f'<td data-label="变化" class=lines><div>{what}</div></td>{basis}</tr>'
     )
