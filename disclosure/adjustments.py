@@ -79,7 +79,7 @@ class Power:
 
 
 @dataclass(frozen=True, eq=False)
-class Ledger:
+class Timeline:
     """A list of powers through time."""
 
     name: str
@@ -170,12 +170,12 @@ def changeable(schema: Schema) -> Sequence[Field]:
     return [f for f in schema.public_fields if f.name not in fixed]
 
 
-def referring(schema: Schema, ledger: Ledger) -> Sequence[str]:
+def referring(schema: Schema, timeline: Timeline) -> Sequence[str]:
     """The fields by which the dated records of a collection name a power of the list, one each."""
     return [
         key.field
         for key in schema.foreign_keys
-        if (key.resource, key.target) == (ledger.name, ledger.key)
+        if (key.resource, key.target) == (timeline.name, timeline.key)
         and schema.date
         and schema.by_name[key.field].public
         and schema.by_name[key.field].type == "string"

@@ -20,16 +20,16 @@ from disclosure import (
     descriptor,
     discretion,
     history,
-    ledgers,
     obligations,
     parts,
+    powers,
     present,
     relations,
     selfcheck,
     timeliness,
     withdrawal,
 )
-from disclosure.adjustments import Ledger
+from disclosure.adjustments import Timeline
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.discretion import Standards
@@ -81,7 +81,7 @@ class Catalog:
     """How the columns of the site are kept up."""
     obligations: Sequence[Obligation] = ()
     """What must be made public, and where it is."""
-    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
     """By collection, the lists of powers through time."""
 
     @cached_property
@@ -130,7 +130,7 @@ def load(
         collections[schema.name], complaints = _judged(source, law, terms, file)
         findings += complaints
     findings += relations.check(sources, _name(data, root))
-    lists, complaints = ledgers.read(sources)
+    lists, complaints = powers.read(sources)
     settled = present.settle(collections, lists, as_of.isoformat())
     if limit is None:  # a preview has not got all rows
         findings += [*complaints, *discretion.check(sources)]
@@ -158,7 +158,7 @@ def load(
         retention=law.retention,
         standing=upkeep,
         obligations=listed,
-        ledgers=lists,
+        timelines=lists,
     )
 
 

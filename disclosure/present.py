@@ -8,32 +8,32 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from disclosure.adjustments import Ledger, referring
+from disclosure.adjustments import Timeline, referring
 from disclosure.collection import Collection
 from disclosure.rules import status
 
 
 def settle(
-    collections: Mapping[str, Collection], ledgers: Mapping[str, Ledger], today: str
+    collections: Mapping[str, Collection], timelines: Mapping[str, Timeline], today: str
 ) -> dict[str, Collection]:
     """All collections: lists of powers as of today, and records that name a power with lists by power."""
     found = dict(collections)
-    for name, ledger in ledgers.items():
-        found[name] = target = dated(found[name], ledger, today)
+    for name, timeline in timelines.items():
+        found[name] = target = dated(found[name], timeline, today)
         labels = dict(
-            zip(target.rows[ledger.key].tolist(), target.rows["title"].tolist(), strict=True)
+            zip(target.rows[timeline.key].tolist(), target.rows["title"].tolist(), strict=True)
         )
         for other in list(found.values()):
-            if keys := referring(other.schema, ledger):
+            if keys := referring(other.schema, timeline):
                 back = {**other.back, **dict.fromkeys(keys, labels)}
                 found[other.name] = replace(other, back=back)
     return found
 
 
-def dated(collection: Collection, ledger: Ledger, today: str) -> Collection:
+def dated(collection: Collection, timeline: Timeline, today: str) -> Collection:
     """A list whose rows say what holds today, of which only what is in force is counted and listed."""
     schema, rows = collection.schema, collection.rows
-    shown = [ledger.powers[code].shown(today) for code in rows[ledger.key].tolist()]
+    shown = [timeline.powers[code].shown(today) for code in rows[timeline.key].tolist()]
     columns: dict[str, list[str]] = {}
     for number, version in enumerate(shown):
         for name, text in version.texts.items():

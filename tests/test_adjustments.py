@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disclosure import adjustments, catalog
-from disclosure.adjustments import Adjustment, Ledger, Power, Version
+from disclosure.adjustments import Adjustment, Power, Timeline, Version
 from disclosure.catalog import Catalog
 
 FIRST = date(2020, 1, 1)
@@ -76,11 +76,11 @@ def read(root: Path, rows: Sequence[Sequence[str]], log: Sequence[Sequence[str]]
 
 def state(found: Catalog, day: str) -> State:
     """The list on a day, with the columns that may change."""
-    ledger = found.ledgers["powers"]
+    timeline = found.timelines["powers"]
     rows = {row["code"]: row for row in found.collections["powers"].rows.to_dict("records")}
     return {
         code: {name: version.texts.get(name, rows[code][name]) for name in COLUMNS}
-        for code, version in ledger.at(day).items()
+        for code, version in timeline.at(day).items()
     }
 
 
@@ -153,14 +153,14 @@ def test_the_list_on_a_day_is_what_the_adjustments_in_order_make_it(
         assert state(found, day) == expected
         before = expected
     assert state(found, "2099-01-01") == before
-    days = found.ledgers["powers"].days
+    days = found.timelines["powers"].days
     changed = [
         day for (day, now), (_, was) in zip(told, [("", {}), *told], strict=False) if now != was
     ]
     assert set(changed) <= set(days) <= {day for day, _ in told}
     for (old, was), (new, is_) in zip(told, reversed(told), strict=True):
         step = adjustments.difference(
-            found.ledgers["powers"].at(old), found.ledgers["powers"].at(new)
+            found.timelines["powers"].at(old), found.timelines["powers"].at(new)
         )
         assert was.keys() - step.ended.keys() | step.begun.keys() == is_.keys()
         assert not was.keys() & step.begun.keys()
@@ -222,10 +222,10 @@ def test_what_is_adjusted_later_is_shown_as_it_is_today(tmp_path: Path) -> None:
 
 def test_a_list_without_days_or_adjustments_is_one_list_for_ever(tmp_path: Path) -> None:
     found = read(tmp_path, [["CF-1", "行政处罚", "甲", "", "", ""]], [])
-    ledger = found.ledgers["powers"]
+    timeline = found.timelines["powers"]
     assert not found.report.errors
-    assert ledger.days == []
-    assert list(ledger.at("")) == list(ledger.at("2026-01-01")) == ["CF-1"]
+    assert timeline.days == []
+    assert list(timeline.at("")) == list(timeline.at("2026-01-01")) == ["CF-1"]
 
 
 def test_parts_of_one_power_may_share_its_name(tmp_path: Path) -> None:
@@ -250,9 +250,9 @@ def test_the_table_of_days_agrees_with_every_single_day(
     marks = sorted({str(day) for span in spans for day in span})
     periods = [(a, b) for a, b in zip(marks[::2], marks[1::2], strict=False)]
     power = Power(tuple(Version(start, end) for start, end in periods))
-    ledger = Ledger("powers", "code", {"CF-1": power})
+    timeline = Timeline("powers", "code", {"CF-1": power})
     texts = sorted({str(day) for day in days})
-    known, unknown = ledger.in_force(["CF-1", "CF-9"], texts).tolist()
+    known, unknown = timeline.in_force(["CF-1", "CF-9"], texts).tolist()
     assert known == [any(a <= day < b for a, b in periods) for day in texts]
     assert not any(unknown)
     assert known == [power.on(day) is not None for day in texts]

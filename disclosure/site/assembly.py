@@ -66,7 +66,7 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         found[f"{collection.name}/records{SHELL}"] = records.shell(collection)
         if withdrawals.may_occur(collection):
             found[f"{collection.name}/withdrawn{SHELL}"] = withdrawals.notice_shell(collection)
-        if collection.name in catalog.ledgers:
+        if collection.name in catalog.timelines:
             found[f"{collection.name}/{states.FOLDER}{SHELL}"] = states.shell(collection)
     return found
 
@@ -126,7 +126,7 @@ def _fronts(dressed: Mapping[str, bytes], catalog: Catalog) -> Mapping[str, tupl
 
 
 def _front(catalog: Catalog, collection: Collection) -> str:
-    if collection.name in catalog.ledgers:
+    if collection.name in catalog.timelines:
         return states.front(catalog, collection)
     return lists.front(collection)
 
@@ -185,7 +185,7 @@ def _jobs(
         if withdrawals.may_occur(collection):
             notices = shells[f"{collection.name}/withdrawn"]
             yield from withdrawals.notices(catalog, collection, notices)
-        if collection.name in catalog.ledgers:
+        if collection.name in catalog.timelines:
             dated = shells[f"{collection.name}/{states.FOLDER}"]
             yield from states.jobs(catalog, collection, shelves, dated)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
@@ -237,8 +237,8 @@ def _selfcheck(
             if withdrawals.may_occur(c)
         },
         **{
-            f"{name}/{states.FOLDER}": set(states.addresses(states.states(catalog, ledger)))
-            for name, ledger in catalog.ledgers.items()
+            f"{name}/{states.FOLDER}": set(states.addresses(states.states(catalog, timeline)))
+            for name, timeline in catalog.timelines.items()
         },
         **{f"{c.name}/lists": set(lists.addresses(c)) for c in catalog.collections.values()},
         **{f"{c.name}/records": set(c.rows["path"]) for c in catalog.collections.values()},

@@ -28,21 +28,21 @@ class More(NamedTuple):
 
 def more(catalog: Catalog, collection: Collection) -> Sequence[More]:
     """For every row of a list of powers what its page says besides; empty for any other collection."""
-    ledger = catalog.ledgers.get(collection.name)
-    if ledger is None:
+    timeline = catalog.timelines.get(collection.name)
+    if timeline is None:
         return ()
     root = "../" * (collection.name.count("/") + 2)
     today = catalog.as_of.isoformat()
-    codes = collection.rows[ledger.key].tolist()
+    codes = collection.rows[timeline.key].tolist()
     paths = dict(zip(codes, collection.rows["path"].tolist(), strict=True))
     made = [
         decisions(other, field, root)
         for other in catalog.collections.values()
-        for field in referring(other.schema, ledger)
+        for field in referring(other.schema, timeline)
     ]
     found = []
     for code in codes:
-        power = ledger.powers[code]
+        power = timeline.powers[code]
         below = history(collection.schema, power, paths, root)
         below += "".join(sections.get(code, "") for sections in made)
         found.append(More(notice(power, today), below))

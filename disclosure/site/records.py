@@ -114,14 +114,14 @@ def _versions(
         field: {
             code: [
                 (version.start, version.end, version.anchor, version.texts.get("name", name))
-                for version in ledger.powers[code].versions
+                for version in timeline.powers[code].versions
             ]
-            for code, name in catalog.collections[ledger.name]
-            .rows[[ledger.key, "name"]]
+            for code, name in catalog.collections[timeline.name]
+            .rows[[timeline.key, "name"]]
             .itertuples(index=False)
         }
-        for ledger in catalog.ledgers.values()
-        for field in adjustments.referring(collection.schema, ledger)
+        for timeline in catalog.timelines.values()
+        for field in adjustments.referring(collection.schema, timeline)
     }
 
 

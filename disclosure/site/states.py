@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import escape
 
 from disclosure import adjustments, cache
-from disclosure.adjustments import Difference, Ledger, Version
+from disclosure.adjustments import Difference, Timeline, Version
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.schema import Schema
@@ -30,17 +30,17 @@ class States:
     """What all pages of one list have in common."""
 
     schema: Schema
-    ledger: Ledger
+    timeline: Timeline
     today: str
     current: str
     """The day from which today's list holds; "" if the list has no such day."""
 
 
-def states(catalog: Catalog, ledger: Ledger) -> States:
+def states(catalog: Catalog, timeline: Timeline) -> States:
     today = catalog.as_of.isoformat()
-    past = [day for day in ledger.days if day <= today]
-    schema = catalog.collections[ledger.name].schema
-    return States(schema, ledger, today, past[-1] if past else "")
+    past = [day for day in timeline.days if day <= today]
+    schema = catalog.collections[timeline.name].schema
+    return States(schema, timeline, today, past[-1] if past else "")
 
 
 def shell(collection: Collection) -> Page:
@@ -52,21 +52,21 @@ def shell(collection: Collection) -> Page:
 
 def addresses(known: States) -> Iterator[str]:
     """The files of all states, and of their differences from today's."""
-    for day in known.ledger.days:
-        yield f"{known.ledger.name}/{FOLDER}/{day}/index.html"
+    for day in known.timeline.days:
+        yield f"{known.timeline.name}/{FOLDER}/{day}/index.html"
         if day != known.current:
-            yield f"{known.ledger.name}/{FOLDER}/{day}/today.html"
+            yield f"{known.timeline.name}/{FOLDER}/{day}/today.html"
 
 
 def front(catalog: Catalog, collection: Collection) -> str:
     """The front page of a list: today's, with the ways to those of other days."""
-    known = states(catalog, catalog.ledgers[collection.name])
+    known = states(catalog, catalog.timelines[collection.name])
     schema, rows, listed = collection.schema, collection.rows, collection.listed
     if listed is None:
         return lists.front(collection)
-    above = _chooser(known) if known.ledger.days else ""
-    if known.ledger.log:
-        log = catalog.collections[known.ledger.log]
+    above = _chooser(known) if known.timeline.days else ""
+    if known.timeline.log:
+        log = catalog.collections[known.timeline.log]
         up = "../" * (collection.name.count("/") + 2)  # as seen from the lists
         above += f'<p class="more"><a href="{up}{log.name}/">{escape(log.schema.title)}</a></p>'
     above += _counts(known, rows, {}, _today(known))
@@ -85,9 +85,9 @@ def front(catalog: Catalog, collection: Collection) -> str:
 def _chooser(known: States) -> str:
     """Links to the list of every day on which it changed, newest first."""
     links = []
-    for day in reversed(known.ledger.days):
+    for day in reversed(known.timeline.days):
         mark = "现行，" if day == known.current else "尚未施行，" if day > known.today else ""
-        count = f"{len(known.ledger.at(day)):,}{escape(known.schema.unit)}"
+        count = f"{len(known.timeline.at(day)):,}{escape(known.schema.unit)}"
         current = ' aria-current="true"' if day == known.current else ""
         links.append(
             f'<li><a href="../{FOLDER}/{day}/"{current}>自 {day} 起 '
@@ -103,11 +103,11 @@ def jobs(
     catalog: Catalog, collection: Collection, shelves: Mapping[str, str], dressed: Shell
 ) -> Iterator[Job]:
     """The page of every state, and of its difference from today's list."""
-    known = states(catalog, catalog.ledgers[collection.name])
-    mine, days = shelves[collection.name], known.ledger.days
+    known = states(catalog, catalog.timelines[collection.name])
+    mine, days = shelves[collection.name], known.timeline.days
     everything = shelf.fingerprint(mine, pd.RangeIndex(len(collection.rows)).to_numpy())
-    ledger = {code: asdict(power) for code, power in known.ledger.powers.items()}
-    same = (cache.program(), cache.spell(known.schema), cache.spell(dressed), repr(ledger))
+    timeline = {code: asdict(power) for code, power in known.timeline.powers.items()}
+    same = (cache.program(), cache.spell(known.schema), cache.spell(dressed), repr(timeline))
     key = cache.digest(*same, everything)
     for day in days:
         # Which list is today's, and whether a day has come, is all that matters of today.
@@ -119,7 +119,7 @@ def pages(known: States, mine: str, dressed: Shell, day: str) -> Iterator[tuple[
     """The page of one state, and that of its difference from today's list, as (path, bytes)."""
     rows = shelf.whole(mine)
     title = f"{_long(day)}起的{known.schema.title}"
-    folder = f"{known.ledger.name}/{FOLDER}/{day}"
+    folder = f"{known.timeline.name}/{FOLDER}/{day}"
     yield f"{folder}/index.html", dressed.stamp(title, _state(known, rows, day), day, "index")
     if day != known.current:
         title = f"{_long(day)}起的{known.schema.title}与现行清单的比较"
@@ -135,14 +135,14 @@ def _long(day: str) -> str:
 
 
 def _today(known: States) -> Listed:
-    return known.ledger.at(known.today)
+    return known.timeline.at(known.today)
 
 
 def _state(known: States, rows: pd.DataFrame, day: str) -> str:
     """The list on a day: how many there are, what changed on that day, and every power."""
-    days, now = known.ledger.days, known.ledger.at(day)
+    days, now = known.timeline.days, known.timeline.at(day)
     at = days.index(day)
-    before = known.ledger.at(days[at - 1]) if at else known.ledger.at("")
+    before = known.timeline.at(days[at - 1]) if at else known.timeline.at("")
     until = days[at + 1] if at + 1 < len(days) else ""
     span = f"自 {day} 起" + (f"，至 {until} 前" if until else "") + "的清单"
     come = "，尚未施行" if day > known.today else "，即现行清单" if day == known.current else ""
@@ -163,7 +163,7 @@ def _state(known: States, rows: pd.DataFrame, day: str) -> str:
 
 def _neighbours(known: States, at: int) -> str:
     """The ways from the list of a day to the one before, the one after, and the comparison with today's."""
-    days, links = known.ledger.days, []
+    days, links = known.timeline.days, []
     if at:
         links.append(f'<a rel="prev" href="../{days[at - 1]}/">上一份清单（{days[at - 1]}）</a>')
     if at + 1 < len(days):
@@ -177,7 +177,7 @@ def _neighbours(known: States, at: int) -> str:
 
 def _compared(known: States, rows: pd.DataFrame, day: str) -> str:
     """The difference between the list of a day and today's."""
-    then, now = known.ledger.at(day), _today(known)
+    then, now = known.timeline.at(day), _today(known)
     old, new = (then, now) if day <= known.today else (now, then)
     ends = [f"自 {day} 起的清单", f"现行清单（自 {known.current} 起）"]
     if day > known.today:
@@ -197,7 +197,7 @@ def _compared(known: States, rows: pd.DataFrame, day: str) -> str:
 
 def _frame(known: States, rows: pd.DataFrame, held: Listed) -> pd.DataFrame:
     """The rows of a list as they were, in the order of today's, with the places on their pages."""
-    codes = rows[known.ledger.key].tolist()
+    codes = rows[known.timeline.key].tolist()
     chosen = [n for n, code in enumerate(codes) if code in held]
     frame = rows.iloc[chosen].reset_index(drop=True)
     versions = [held[codes[n]] for n in chosen]
@@ -213,7 +213,7 @@ def _frame(known: States, rows: pd.DataFrame, held: Listed) -> pd.DataFrame:
 def _kinds(known: States, rows: pd.DataFrame, held: Listed) -> Mapping[str, str]:
     """By code, the type of every power of a list."""
     frame = _frame(known, rows, held)
-    return dict(zip(frame[known.ledger.key].tolist(), frame["kind"].tolist(), strict=True))
+    return dict(zip(frame[known.timeline.key].tolist(), frame["kind"].tolist(), strict=True))
 
 
 def _counts(known: States, rows: pd.DataFrame, before: Listed, now: Listed) -> str:
@@ -246,15 +246,15 @@ def _changes(
 ) -> str:
     """A table of what is different; of one `day` with the words of its adjustments and on what they rest."""
     schema, paths = known.schema, _paths(known, rows)
-    root = "../" * (known.ledger.name.count("/") + 3)
+    root = "../" * (known.timeline.name.count("/") + 3)
     lines: list[str] = []
     for label, some in (("增加", found.begun), ("减少", found.ended)):
         for code, version in some.items():
-            told = [a for a in known.ledger.powers[code].adjustments if a.day == day]
+            told = [a for a in known.timeline.powers[code].adjustments if a.day == day]
             what = "<br>".join(items.says(schema, a, paths, root) for a in told)
             lines.append(_line(known, rows, code, version, what or label, items.sources(told)))
     for code, (old, new) in found.changed.items():
-        told = [a for a in known.ledger.powers[code].adjustments if a.day == day]
+        told = [a for a in known.timeline.powers[code].adjustments if a.day == day]
         what = "<br>".join(
             f"变更{items.change(schema, name, old.texts[name], new.texts[name])}"
             for name in old.texts
@@ -276,14 +276,14 @@ def _changes(
 
 
 def _paths(known: States, rows: pd.DataFrame) -> Mapping[str, str]:
-    return dict(zip(rows[known.ledger.key].tolist(), rows["path"].tolist(), strict=True))
+    return dict(zip(rows[known.timeline.key].tolist(), rows["path"].tolist(), strict=True))
 
 
 def _line(
     known: States, rows: pd.DataFrame, code: str, version: Version, what: str, why: str
 ) -> str:
     """One power that is different; "" for one without a page."""
-    mine = rows[rows[known.ledger.key] == code]
+    mine = rows[rows[known.timeline.key] == code]
     if mine.empty:
         return ""
     row = mine.iloc[0]

@@ -1,4 +1,4 @@
-"""Ledgers: reads lists of powers with their adjustments, and finds where rows, adjustments and decisions contradict."""
+"""Powers: reads lists of powers with their adjustments, and finds where rows, adjustments and decisions contradict."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from disclosure.adjustments import (
     LOG,
     MERGED,
     Adjustment,
-    Ledger,
     Power,
+    Timeline,
     Version,
     referring,
 )
@@ -76,21 +76,26 @@ class _Book:
         return self.target.parts[row.part].place(row.index, field)
 
 
-def read(sources: Mapping[str, Source]) -> tuple[dict[str, Ledger], list[Finding]]:
+def read(sources: Mapping[str, Source]) -> tuple[dict[str, Timeline], list[Finding]]:
     """The lists of powers among the collections, by name, and everything that contradicts in them."""
-    ledgers: dict[str, Ledger] = {}
+    timelines: dict[str, Timeline] = {}
     findings: list[Finding] = []
     for name, source in sources.items():
         if adjustments.is_list(source.schema):
             book = _book(source, sources)
             lines, complaints = _lines(book)
             powers, more = _powers(book, lines)
-            ledger = Ledger(name, book.key, powers, book.log.schema.name if book.log else "")
-            findings += [*complaints, *more, *_targets(book, ledger, lines), *_same(book, ledger)]
+            timeline = Timeline(name, book.key, powers, book.log.schema.name if book.log else "")
+            findings += [
+                *complaints,
+                *more,
+                *_targets(book, timeline, lines),
+                *_same(book, timeline),
+            ]
             for other in sources.values():
-                findings += [*_stated(book, ledger, other), *_unfounded(ledger, other)]
-            ledgers[name] = ledger
-    return ledgers, findings
+                findings += [*_stated(book, timeline, other), *_unfounded(timeline, other)]
+            timelines[name] = timeline
+    return timelines, findings
 
 
 def _key(schema: Schema, target: Schema) -> ForeignKey | None:
@@ -270,26 +275,26 @@ def _disjoint(book: _Book, changes: Sequence[_Line], cells: Mapping[str, str]) -
 
 
 def _targets(
-    book: _Book, ledger: Ledger, lines: Mapping[str, Sequence[_Line]]
+    book: _Book, timeline: Timeline, lines: Mapping[str, Sequence[_Line]]
 ) -> Iterator[Finding]:
     """Powers merged into nothing that goes on."""
     for line in (line for some in lines.values() for line in some):
         told = line.adjustment
         if told.change != MERGED:
             continue
-        target = ledger.powers.get(told.after)
+        target = timeline.powers.get(told.after)
         if told.after == told.code or not target or not target.on(told.day):
             facts = {"code": told.code, "value": told.after or "（空）", "day": told.day}
             yield Finding("R307", book.at(line, "after"), facts)
 
 
-def _same(book: _Book, ledger: Ledger) -> Iterator[Finding]:
+def _same(book: _Book, timeline: Timeline) -> Iterator[Finding]:
     """Two codes with one name at the same time; the parts (子项) of one power may share its name."""
     frame = book.target.frame
     columns = ["name", ITEM] if ITEM in frame else ["name"]
     cells = {name: frame[name].tolist() for name in columns}
     seen: dict[tuple[str, ...], list[tuple[str, Version]]] = {}
-    for code, power in ledger.powers.items():
+    for code, power in timeline.powers.items():
         number, told = book.rows[code].number, False
         for version in power.versions:
             texts = (version.texts.get(name, cells[name][number]) for name in columns)
@@ -305,7 +310,7 @@ def _same(book: _Book, ledger: Ledger) -> Iterator[Finding]:
             others.append((code, version))
 
 
-def _stated(book: _Book, ledger: Ledger, other: Source) -> Iterator[Finding]:
+def _stated(book: _Book, timeline: Timeline, other: Source) -> Iterator[Finding]:
     """Names, types and grounds that another table states otherwise than the list does on that day."""
     schema, key = book.target.schema, _key(other.schema, book.target.schema)
     if not key:
@@ -321,9 +326,9 @@ def _stated(book: _Book, ledger: Ledger, other: Source) -> Iterator[Finding]:
         named = [key.field, field.name, *([day_field] if day_field else [])]
         texts = book.target.frame[name].tolist()
         for part, index, (code, text, *days) in other.rows(other.frame[field.name] != "", *named):
-            if code not in ledger.powers:
+            if code not in timeline.powers:
                 continue
-            held = _touching(ledger.powers[code], days[0] if days else "")
+            held = _touching(timeline.powers[code], days[0] if days else "")
             own = texts[book.rows[code].number]
             expected = [version.texts.get(name, own) for version in held]
             if expected and plain(text) not in map(plain, expected):
@@ -339,13 +344,13 @@ def _touching(power: Power, day: str) -> Sequence[Version]:
     return [v for v in power.versions if v.start <= day and (not v.end or day <= v.end)]
 
 
-def _unfounded(ledger: Ledger, other: Source) -> Iterator[Finding]:
+def _unfounded(timeline: Timeline, other: Source) -> Iterator[Finding]:
     """Decisions that name a power which was not in force on their day: one finding for each sheet."""
-    for name in referring(other.schema, ledger):
+    for name in referring(other.schema, timeline):
         code_numbers, codes = pd.factorize(other.frame[name])
         day_numbers, days = pd.factorize(other.frame[other.schema.date], sort=True)
-        known = np.array([code in ledger.powers for code in codes], np.bool_)
-        table = ledger.in_force(codes.tolist(), days.tolist())
+        known = np.array([code in timeline.powers for code in codes], np.bool_)
+        table = timeline.in_force(codes.tolist(), days.tolist())
         wrong = known[code_numbers] & (day_numbers >= 0)
         wrong[wrong] = ~table[code_numbers[wrong], day_numbers[wrong]]
         sheets: dict[tuple[str, str], list[tuple[Place, str]]] = {}
