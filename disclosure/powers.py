@@ -172,7 +172,7 @@ def _canonical(book: _Book, line: _Line) -> Adjustment | Finding:
     for name, text in (("before", told.before), ("after", told.after)):
         reading = field.read(text)
         if isinstance(reading, Refusal):
-            why = Finding(reading.code, Place(""), reading.facts).says
+            why = Finding(reading.code, Place(""), reading.facts).says.rstrip("。")
             return Finding("R306", book.at(line, name), {"reason": why, "title": field.title})
         texts.append(reading)
     return replace(told, column=field.name, before=texts[0], after=texts[1])
