@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,22 @@ from disclosure import (
     cache,
     collection,
     descriptor,
+    discretion,
     history,
     obligations,
     parts,
+    powers,
+    present,
     relations,
     selfcheck,
     tasks,
     timeliness,
     withdrawal,
 )
+from disclosure.adjustments import Timeline
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
+from disclosure.discretion import Standards
 from disclosure.figures import counting, ledger
 from disclosure.figures.bindings import Binding
 from disclosure.figures.figure import Figure
@@ -94,6 +99,14 @@ class Catalog:
     """By page (see `ledger.page_of`) and name; "" are the figures that all pages share."""
     bindings: Mapping[str, Sequence[Binding]] = field(default_factory=dict)
     """By page, where its text prints or states a figure."""
+    timelines: Mapping[str, Timeline] = field(default_factory=dict)
+    """By collection, the lists of powers through time."""
+
+    @cached_property
+    def standards(self) -> Standards:
+        """Between which fines penalties lie."""
+        found = [c for c in self.collections.values() if discretion.is_standards(c.schema)]
+        return discretion.standards(found[0].rows) if found else Standards()
 
 
 def load(
@@ -143,7 +156,10 @@ def load(
     offices = units.read(agency)
     for source in sources.values():
         findings += tasks.check(source, offices, calendar, as_of, whole=limit is None)
+    lists, complaints = powers.read(sources)
+    settled = present.settle(collections, lists, as_of.isoformat())
     if limit is None:  # a preview has not got all rows
+        findings += [*complaints, *discretion.check(sources)]
         earlier = kept.with_name("versions") if kept else None
         findings += history.check(data, sources, law.withdrawal, calendar, as_of, kept=earlier)
         memory = kept.with_name("privacy") if kept else None
@@ -152,7 +168,7 @@ def load(
     told, complaints = ledger.load(root, written, tables, whole=limit is None)
     findings += complaints
     upkeep, pages, complaints = selfcheck.check(
-        root, collections, sources, law.words, as_of=as_of, whole=limit is None
+        root, settled, sources, law.words, as_of=as_of, whole=limit is None
     )
     findings += complaints
     listed_file = data / obligations.FILE
@@ -162,7 +178,7 @@ def load(
     findings += complaints
     return Catalog(
         agency=agency,
-        collections=collections,
+        collections=settled,
         report=Report.of(map(gate.veiled, findings)),
         credit=law.credit,
         as_of=as_of,
@@ -173,6 +189,7 @@ def load(
         obligations=listed,
         figures=told.figures,
         bindings=told.bindings,
+        timelines=lists,
     )
 
 

@@ -9,7 +9,9 @@ from dataclasses import field as dataclass_field
 from datetime import date
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from disclosure import timeliness
 from disclosure.rules import status
@@ -39,6 +41,11 @@ class Collection:
     """Of withdrawn rows what their notice says, newest first, plus `folder`, `path`."""
     changes: Mapping[str, Mapping[str, int]] = dataclass_field(default_factory=dict)
     """By day and event, how many records were added, changed, withdrawn, retired (see `status.EVENTS`)."""
+    listed: NDArray[np.bool_] | None = None
+    """Which rows lists show; the others have their pages alone. None for all."""
+    back: Mapping[str, Mapping[str, str]] = dataclass_field(default_factory=dict)
+    """For fields whose values have a list of their own, though not named among the others: what each
+    value is called. The record that a value names leads to it."""
 
     @property
     def name(self) -> str:

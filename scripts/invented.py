@@ -23,6 +23,7 @@ LIGHT_RULES = date(2026, 4, 1)  # from this day light penalties stay public for 
 SIMPLE_RULES = date(2021, 7, 15)  # from this day the simple procedure reaches up to higher fines
 UNITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # the digits of a credit code
 AXLES = ((2, 18), (3, 27), (4, 36), (6, 49))  # axles of a lorry, and the tonnes it may weigh
+DEGREES = 3.99  # by how much the share of the highest fine is multiplied to give the degree, from 0
 CHANGES = (("撤销", "变更", "确认违法", "确认无效", "信用修复"), (6, 6, 2, 1, 15))
 
 Row = dict[str, str]
@@ -171,12 +172,44 @@ def penalty(draw: random.Random, offence: Mapping[str, Any], who: Party, decided
     row["discretion"] = "轻微"
     if "罚款" in kinds:
         row["fine"] = str(fine)
-        row["discretion"] = ("轻微", "一般", "较重", "严重")[int(share * 3.99)]
+        degree = int(share * DEGREES)
+        row["discretion"] = list(WORLD["discretion"]["degrees"])[degree]
+        low, high = edges(offence, decided)[degree : degree + 2]
+        if not low <= fine <= high:
+            row["discretion_reason"] = WORLD["discretion"]["reasons"][fine > high]
     if "没收违法所得" in kinds:
         row["confiscated"] = gain
     if "暂扣许可证件" in kinds:
         row["licence"] = f"{offence['licence']}（示例第{words['n']:0>4}号）"
     return row | procedure(set(kinds), int(row.get("fine", 0)), who, decided)
+
+
+def edges(offence: Mapping[str, Any], day: date) -> list[int]:
+    """The fines between which the four degrees of an offence lie by the standards of a day."""
+    revised = day >= WORLD["discretion"]["editions"][1]
+    least, most, step = offence.get("revised" if revised else "fine", offence["fine"])
+    base = 0 if offence.get("overload") else least
+    inner = [base + int((most - base) / step * n / DEGREES) * step for n in (1, 2, 3)]
+    return [least, *inner, most]
+
+
+def brackets() -> list[Row]:
+    """The standards of discretion, edition by edition, for every offence that can be fined."""
+    world = WORLD["discretion"]
+    first, second = world["editions"]
+    rows = []
+    for offence in WORLD["offences"]:
+        editions = [(first, second), (second, "")] if "revised" in offence else [(first, "")]
+        law = offence["basis"].partition("》")[0] + "》"
+        about = {"violation": offence["violation"], "power_code": offence["power"]}
+        about |= {"breaks": law, "clause": offence["basis"]}
+        for start, end in editions:
+            marks = edges(offence, start)
+            for number, (degree, text) in enumerate(world["degrees"].items()):
+                row = about | {"degree": degree, "circumstances": text}
+                row |= {"least": str(marks[number]), "most": str(marks[number + 1])}
+                rows.append(row | {"effective": str(start), "ended": str(end)})
+    return rows
 
 
 def procedure(kinds: set[str], fine: int, who: Party, decided: date) -> Row:

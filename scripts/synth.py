@@ -127,6 +127,7 @@ def sample() -> Iterator[tuple[str, bytes]]:
             yield f"inspections/{year}.xlsx", as_xlsx(content, f"{year}年双随机抽查结果汇总表")
         else:
             yield f"inspections/{year}.csv", as_csv(content)
+    yield "discretion/discretion.csv", as_csv(table("discretion", invented.brackets()))
     yield (
         "officers/officers.csv",
         as_csv(table("officers", invented.officers(plan["officers"], seed=seed))),

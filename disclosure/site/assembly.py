@@ -13,6 +13,7 @@ from markupsafe import escape
 
 from disclosure import cache, tasks
 from disclosure.catalog import Catalog
+from disclosure.collection import Collection
 from disclosure.intake.articles import Article
 from disclosure.pool import Pool, nowhere, together
 from disclosure.progress import Teller, nobody
@@ -34,6 +35,7 @@ from disclosure.site import (
     search,
     selfcheck,
     shelf,
+    states,
     timeliness,
     withdrawals,
     writer,
@@ -71,6 +73,8 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
             found[f"{collection.name}/matrix{SHELL}"] = matrix.shell(collection)
         if withdrawals.may_occur(collection):
             found[f"{collection.name}/withdrawn{SHELL}"] = withdrawals.notice_shell(collection)
+        if collection.name in catalog.timelines:
+            found[f"{collection.name}/{states.FOLDER}{SHELL}"] = states.shell(collection)
     return found
 
 
@@ -123,9 +127,15 @@ def _fronts(dressed: Mapping[str, bytes], catalog: Catalog) -> Mapping[str, tupl
     """By file, the front page of each collection: its shell, and what stands on it but the downloads."""
     paths = {f"{c.name}/index.html": c for c in catalog.collections.values()}
     return {
-        path: (cut(dressed[path].decode(), needed=("content",)), lists.front(collection))
+        path: (cut(dressed[path].decode(), needed=("content",)), _front(catalog, collection))
         for path, collection in paths.items()
     }
+
+
+def _front(catalog: Catalog, collection: Collection) -> str:
+    if collection.name in catalog.timelines:
+        return states.front(catalog, collection)
+    return lists.front(collection)
 
 
 def _downloads(
@@ -189,6 +199,9 @@ def _jobs(
         if withdrawals.may_occur(collection):
             notices = shells[f"{collection.name}/withdrawn"]
             yield from withdrawals.notices(catalog, collection, notices)
+        if collection.name in catalog.timelines:
+            dated = shells[f"{collection.name}/{states.FOLDER}"]
+            yield from states.jobs(catalog, collection, shelves, dated)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
     yield from basis.jobs(catalog, bases, printed, articles, shelves, shells["figures/rows"])
@@ -255,6 +268,10 @@ def _selfcheck(
             f"{c.name}/matrix": set(matrix.addresses(c))
             for c in catalog.collections.values()
             if tasks.are_planned(c.schema)
+        },
+        **{
+            f"{name}/{states.FOLDER}": set(states.addresses(states.states(catalog, timeline)))
+            for name, timeline in catalog.timelines.items()
         },
         **{f"{c.name}/lists": set(lists.addresses(c)) for c in catalog.collections.values()},
         **{f"{c.name}/records": set(c.rows["path"]) for c in catalog.collections.values()},

@@ -63,17 +63,23 @@ def shell(collection: Collection) -> Page:
     return blank(collection.name, ((collection.schema.title, f"{collection.name}/"),))
 
 
-def front(collection: Collection) -> str:
-    """What stands on a collection's front page: ways in, and its newest rows (or all of a small list)."""
+def front(collection: Collection, above: str = "", below: str = "") -> str:
+    """What stands on a collection's front page: ways in, and its newest rows (or all of a small list).
+
+    `above` is HTML that comes before the ways in, `below` what comes after the rows.
+    """
     schema, rows = collection.schema, collection.rows
-    parts = [f'<p class="lead">{escape(schema.description)}{_totals(collection)}</p>']
+    if collection.listed is not None:
+        rows = rows[collection.listed]
+    lead = f"{escape(schema.description)}{_totals(collection.schema.unit, len(rows), collection)}"
+    parts = [f'<p class="lead">{lead}</p>', above]
     parts += _facets(collection)
     parts.append(_nav(matrix.HEADING, "".join(matrix.links(collection).values())))
     if collection.timeliness.rules:
         place = f"{'../' * (schema.name.count('/') + 2)}timeliness/#{schema.name.replace('/', '-')}"
         parts.append(f'<p class="more"><a href="{place}">{escape(schema.title)}公开及时率</a></p>')
     if schema.group:
-        parts += _groups(schema, rows)
+        parts += groups(schema, rows)
     elif schema.date:
         parts.append(tabular.table(schema, tabular.rows(schema, rows.head(LATEST)), "最新公开"))
     elif len(rows) <= WHOLE:
@@ -83,6 +89,7 @@ def front(collection: Collection) -> str:
         parts.append('<p class="more"><a href="all/">查看全部</a></p>')
     if rows.empty:
         parts.append('<p class="none">暂无公开的记录。</p>')
+    parts.append(below)
     return "".join(parts).replace('<a href="../', '<a href="')  # one level up from the lists
 
 
@@ -193,14 +200,29 @@ def _views(collection: Collection) -> Iterator[View]:
             yield View("year", year, f"{year}年{schema.title}", f"{year}年", made, members, note)
             yield from months
     elif len(rows) > WHOLE:
-        yield View("all", "all", f"全部{schema.title}", "全部", len(rows), np.arange(len(rows)))
+        some = _listed(collection, {"": np.arange(len(rows))}).get("", NONE)
+        yield View("all", "all", f"全部{schema.title}", "全部", len(some), some)
     for name in schema.views:
         field = schema.by_name[name]
-        values = _by_value(field, rows[name])
+        values = _listed(collection, _by_value(field, rows[name]))
         for value, members in values.items() if len(values) > 1 else ():
             title = f"{schema.title}：{value}"
             folder = schema.view_folder(name, value)
             yield View(name, folder, title, value, len(members), members)
+    for name, labels in collection.back.items():
+        for value, members in _by_value(schema.by_name[name], rows[name]).items():
+            if value in labels and name not in schema.views:
+                title = f"{schema.title}：{value} {labels[value]}"
+                folder = schema.view_folder(name, value)
+                yield View(name, folder, title, value, len(members), members)
+
+
+def _listed(collection: Collection, values: Mapping[str, Rows]) -> Mapping[str, Rows]:
+    """The rows of each value that lists show; values of none of them are left out."""
+    if (listed := collection.listed) is None:
+        return values
+    chosen = {value: members[listed[members]] for value, members in values.items()}
+    return {value: members for value, members in chosen.items() if len(members)}
 
 
 def _months(schema: Schema, year: str, members: Rows, days: np.ndarray) -> Iterator[View]:
@@ -226,8 +248,8 @@ def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, Rows]:
     return {value: members[value] for value in ranked}
 
 
-def _totals(collection: Collection) -> str:
-    unit, shown, hidden = collection.schema.unit, len(collection.rows), collection.hidden()
+def _totals(unit: str, shown: int, collection: Collection) -> str:
+    hidden = collection.hidden()
     text = (
         f"现公开 {shown:,} {unit}。"
         if not hidden
@@ -280,13 +302,14 @@ def _link(schema: Schema, view: View, root: str) -> str:
     )
 
 
-def _groups(schema: Schema, rows: pd.DataFrame) -> Iterator[str]:
+def groups(schema: Schema, rows: pd.DataFrame, up: str = "../") -> Iterator[str]:
+    """The rows by the values of the schema's `group`; `up` leads from the page to the collection."""
     field = schema.by_name[schema.group]
     columns = [name for name in schema.list if name != schema.group]
     for value, indexes in _by_value(field, rows[schema.group]).items():
         count = f'<span class="count">{len(indexes):,}{escape(schema.unit)}</span>'
         table = tabular.table(
-            schema, tabular.rows(schema, rows.iloc[indexes], columns), value, columns
+            schema, tabular.rows(schema, rows.iloc[indexes], columns, up=up), value, columns
         )
         heading = f'<h2 id="{field.slug(value)}">{escape(value)} {count}</h2>'
         yield f'<section class="group">{heading}{table}</section>'

@@ -6,17 +6,20 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as default
 
 import numpy as np
 import pandas as pd
 from markupsafe import escape
 
-from disclosure import cache, timeliness
+from disclosure import adjustments, cache, discretion, timeliness
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
+from disclosure.discretion import Standards
 from disclosure.rules.status import CHANGED
 from disclosure.schema import Field
-from disclosure.site import parties, shelf
+from disclosure.site import bars, items, parties, shelf
+from disclosure.site.items import More
 from disclosure.site.shelf import Rows, Targets
 from disclosure.site.shell import Page, Shell, blank, escape_all, token
 from disclosure.site.writer import Job
@@ -43,6 +46,15 @@ class Layout:
     shell: Shell
     limits: Mapping[str, int]
     """Working days of the time limit for publishing, by the id of the rule that sets it."""
+    date: str = ""
+    """The field of the records' own date, or ""."""
+    dated: Mapping[str, Mapping[str, Sequence[tuple[str, str, str, str]]]] = default(
+        default_factory=dict
+    )
+    """For a field that names powers: by code, the first day of each version, the first day without it,
+    its place on the power's page, and what the power was called."""
+    standards: Standards | None = None
+    """Between which fines the records lie, if they are penalties."""
 
 
 def shell(collection: Collection) -> Page:
@@ -64,9 +76,12 @@ def jobs(
     ]
     same = cache.digest(cache.program(), cache.spell(replace(common, links={})), *links)
     mine = shelves[collection.name]
+    besides = items.more(catalog, collection)
     for rows in _batches(collection.rows):
-        key = cache.digest(same, shelf.fingerprint(mine, rows))
-        yield Job(key, pages, (common, mine, rows))
+        more = [besides[row] for row in rows.tolist()] if besides else []
+        told = (html for one in more for html in one)
+        key = cache.digest(same, shelf.fingerprint(mine, rows), *told)
+        yield Job(key, pages, (common, mine, rows, more))
 
 
 def layout(
@@ -85,7 +100,29 @@ def layout(
         party=parties.CODE if parties.has_parties(collection) else "",
         shell=dressed,
         limits=limits,
+        date=collection.schema.date,
+        dated=_versions(catalog, collection),
+        standards=catalog.standards if discretion.are_penalties(collection.schema) else None,
     )
+
+
+def _versions(
+    catalog: Catalog, collection: Collection
+) -> Mapping[str, Mapping[str, Sequence[tuple[str, str, str, str]]]]:
+    """What the records of a collection need of the powers that they name."""
+    return {
+        field: {
+            code: [
+                (version.start, version.end, version.anchor, version.texts.get("name", name))
+                for version in timeline.powers[code].versions
+            ]
+            for code, name in catalog.collections[timeline.name]
+            .rows[[timeline.key, "name"]]
+            .itertuples(index=False)
+        }
+        for timeline in catalog.timelines.values()
+        for field in adjustments.referring(collection.schema, timeline)
+    }
 
 
 def _digest_of_targets(catalog: Catalog, collection: Collection, field: str) -> str:
@@ -115,28 +152,38 @@ def _columns(layout: Layout) -> list[str]:
     return [*names, *timeliness.COLUMNS] if layout.limits else names
 
 
-def pages(layout: Layout, mine: str, rows: Rows) -> Iterator[tuple[str, bytes]]:
+def pages(
+    layout: Layout, mine: str, rows: Rows, more: Sequence[More] = ()
+) -> Iterator[tuple[str, bytes]]:
     """Some records as (path, bytes)."""
     frame = shelf.frame(mine, rows, _columns(layout))
     columns = (frame[name].tolist() for name in ("path", "title", "folder", "id"))
-    for path, title, folder, file, content in zip(*columns, contents(layout, frame), strict=True):
+    for path, title, folder, file, content in zip(
+        *columns, contents(layout, frame, more), strict=True
+    ):
         yield path, layout.shell.stamp(title, content, folder, file)
 
 
-def contents(layout: Layout, rows: pd.DataFrame) -> Sequence[str]:
-    """The HTML of every record, made column by column."""
+def contents(layout: Layout, rows: pd.DataFrame, more: Sequence[More] = ()) -> Sequence[str]:
+    """The HTML of every record, made column by column; `more` is what each says besides, if anything."""
     sections: dict[str, list[list[str]]] = {}
     for field in layout.fields:
         links = shelf.targets(*layout.links[field.name]) if field.name in layout.links else {}
         cells = rows[field.name].tolist()
-        if field.name == layout.party:
+        if field.name in layout.dated:
+            pieces = _in_force(layout, field, rows, links)
+        elif field.name == layout.party:
             pieces = _company(field, cells, rows[parties.KIND].tolist(), layout.root)
         else:
             pieces = _pieces(field, cells, links, layout.root)
         sections.setdefault(field.section or layout.title, []).append(pieces)
         if field.name == PUBLISHED and layout.limits:
             sections[field.section or layout.title].append(_lateness(layout, rows))
+        if field.name == "discretion" and layout.standards:
+            sections[field.section or layout.title].append(_brackets(layout, rows))
     blocks = [_notes(rows), *(_blocks(heading, pieces) for heading, pieces in sections.items())]
+    if more:
+        blocks = [[one.above for one in more], *blocks, [one.below for one in more]]
     site = escape(layout.site)
     feet = [
         f'<p class="permalink">固定网址：<a href="{layout.root}{path}">{site}{path}</a></p>'
@@ -194,6 +241,31 @@ def _company(field: Field, codes: Sequence[str], kinds: Sequence[str], root: str
         else ""
         for code, kind in zip(codes, kinds, strict=True)
     ]
+
+
+def _in_force(layout: Layout, field: Field, rows: pd.DataFrame, links: Targets) -> list[str]:
+    """The line on the power that a decision rests on, as it was in force on its day."""
+    opening = f"<div><dt>{escape(field.title)}</dt><dd>"
+    pairs = list(zip(rows[field.name].tolist(), rows[layout.date].tolist(), strict=True))
+    made = {("", day): "" for _, day in pairs}
+    for code, day in dict.fromkeys(pair for pair in pairs if pair[0]):
+        address, label = links.get(code, ("", ""))
+        text = f"{code} {label}".strip()
+        for start, end, anchor, name in layout.dated[field.name].get(code, ()):
+            if start <= day and (not end or day < end):
+                address, text = f"{address}#{anchor}", f"{code} {name}"
+        link = f'<a href="{layout.root}{address}">{escape(text)}</a>' if address else escape(text)
+        made[code, day] = f"{opening}{link}</dd></div>"
+    return [made[pair] for pair in pairs]
+
+
+def _brackets(layout: Layout, rows: pd.DataFrame) -> list[str]:
+    """The line on the bracket of discretion that each penalty lies in."""
+    names = ("violation", discretion.POWER, "discretion", layout.date, "fine")
+    blank = [""] * len(rows)
+    columns = (rows[name].tolist() if name in rows else blank for name in names)
+    known = layout.standards or Standards()
+    return bars.lines(known, list(zip(*columns, strict=True)), layout.root)
 
 
 def _lateness(layout: Layout, rows: pd.DataFrame) -> list[str]:

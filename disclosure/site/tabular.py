@@ -14,7 +14,8 @@ from disclosure.site.shell import escape_all
 def rows(
     schema: Schema, frame: pd.DataFrame, columns: Sequence[str] = (), *, up: str = "../"
 ) -> list[str]:
-    """Every row as HTML; the first column is the link. `up` leads from the page to the collection."""
+    """Every row as HTML; the first column is the link. `up` leads from the page to the collection;
+    a column `anchor` names the place on the record's page."""
     cells: list[list[str]] = []
     for number, field in enumerate(schema.by_name[name] for name in columns or schema.list):
         texts = frame[field.name].tolist()
@@ -26,14 +27,16 @@ def rows(
             cells.append([f"{opening}{shown[text]}</td>" for text in texts])
         else:
             titles = escape_all(frame["title"].tolist())
-            targets = zip(
-                frame["folder"].tolist(), frame["id"].tolist(), texts, titles, strict=True
+            places = (
+                [f"#{name}" for name in frame["anchor"]] if "anchor" in frame else [""] * len(texts)
             )
+            addresses = (frame["folder"].tolist(), frame["id"].tolist(), places)
+            targets = zip(*addresses, texts, titles, strict=True)
             opening = f'<tr><th scope="row" data-label="{label}"{"" if "num" in kind else kind}><a href="{up}'
             cells.append(
                 [
-                    f'{opening}{folder}/{file}.html">{shown[text] or title}</a></th>'
-                    for folder, file, text, title in targets
+                    f'{opening}{folder}/{file}.html{place}">{shown[text] or title}</a></th>'
+                    for folder, file, place, text, title in targets
                 ]
             )
     return ["".join((*row, "</tr>\n")) for row in zip(*cells, strict=True)]
