@@ -34,6 +34,7 @@ from disclosure.parts import Part
 from disclosure.pool import Pool, nowhere
 from disclosure.privacy import gate
 from disclosure.relations import Source
+from disclosure.reports import checks
 from disclosure.rules import book, status, wording, workdays
 from disclosure.rules.wording import Words
 from disclosure.rules.workdays import Calendar
@@ -122,6 +123,7 @@ def load(
         findings += history.check(data, sources, law.withdrawal, calendar, as_of, kept=earlier)
         memory = kept.with_name("privacy") if kept else None
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
+    findings += checks.data(root, sources, whole=limit is None)
     upkeep, pages, complaints = selfcheck.check(
         root, collections, sources, law.words, as_of=as_of, whole=limit is None
     )
@@ -143,6 +145,13 @@ def load(
         standing=upkeep,
         obligations=listed,
     )
+
+
+def sources(data: Path) -> dict[str, Source]:
+    """All rows of every collection as they are kept, for counting; what is wrong with them `load` says."""
+    schemas, _ = _schemas(data, data.parent)
+    found = _parts(schemas, Words(), data, None, None, nowhere)
+    return {schema.name: Source(schema, _frame(schema, read), read) for schema, read in found}
 
 
 @dataclass(frozen=True)
