@@ -86,6 +86,7 @@ def data(root: Path, sources: Mapping[str, Source], *, whole: bool = True) -> li
         if kind == FOI:
             owed = [way for way in foi.WAYS if way not in asked.cells]
             findings += foi.check(stated, read(root, FOI, year - 1)[0], counted)
+            findings += _coercion(stated, read(root, ENFORCEMENT, year)[0])
         else:
             owed = enforcement.owed(asked, rule)
             findings += foi.recounted(stated, counted)
@@ -99,6 +100,18 @@ def _counted(
     """What the rows say of cells; counted only where the return (or the year after) needs it."""
     values = tallies.evaluate(asked.figures, sources)
     return {way: values[name] for way, name in asked.cells.items()}
+
+
+def _coercion(stated: Return, other: Return | None) -> Iterator[Finding]:
+    """The two reports of a year must count the same acts of coercion."""
+    if other:
+        heads = {forms.key(questions.MEASURE), forms.key(questions.FORCE)}
+        parts = [way for way in enforcement.ways(None) if way[0] in heads]
+        told = [other.stated(way) for way in parts]
+        total = sum(n for n in told if n is not None) if None not in told else None
+        here = {"行政强制": stated.stated(foi.COERCION)}
+        there = {"行政强制措施和行政强制执行各项合计": total}
+        yield from foi.unequal("N409", stated, foi.COERCION, here, there, file=other.file)
 
 
 # ── Pages ────────────────────────────────────────────────────────────────────────────────────────

@@ -117,6 +117,7 @@ APPLICANTS = tuple(key(title) for _, title in leaves(_APPLICANTS))
 NORMS: Way = (SECOND, "行政规范性文件")
 MADE, REPEALED, IN_FORCE = "本年制发件数", "本年废止件数", "现行有效件数"
 DECISIONS = "本年处理决定数量"
+COERCION: Way = (SECOND, "行政强制", DECISIONS)
 
 
 def check(
@@ -136,7 +137,7 @@ def check(
     yield from recounted(stated, counted)
 
 
-def _unequal(
+def unequal(
     code: str,
     stated: Return,
     at: Way,
@@ -144,7 +145,10 @@ def _unequal(
     right: Mapping[str, Decimal | None],
     **facts: object,
 ) -> Iterator[Finding]:
-    """A finding when two sums differ, with the arithmetic; none while anything is blank."""
+    """A finding when two sums differ, with the arithmetic; none while anything is blank.
+
+    `left` and `right` name the terms of the sums.
+    """
     sums: list[Decimal] = []
     texts: list[str] = []
     for side in (left, right):
@@ -169,7 +173,7 @@ def _balance(stated: Return) -> Iterator[Finding]:
                 {"办理结果总计": DONE, "结转下年度": ONWARD},
             )
         ]
-        yield from _unequal("N403", stated, (*NEW, column), *sides, column=column)
+        yield from unequal("N403", stated, (*NEW, column), *sides, column=column)
 
 
 def _results(stated: Return) -> Iterator[Finding]:
@@ -180,7 +184,7 @@ def _results(stated: Return) -> Iterator[Finding]:
         if None not in values.values():
             values = {name: value for name, value in values.items() if value} or {"各项": Decimal(0)}
         total = {"总计": stated.stated((*DONE, column))}
-        yield from _unequal("N404", stated, (*DONE, column), total, values, column=column)
+        yield from unequal("N404", stated, (*DONE, column), total, values, column=column)
 
 
 def _across(stated: Return) -> Iterator[Finding]:
@@ -193,7 +197,7 @@ def _across(stated: Return) -> Iterator[Finding]:
         total = {ALL: values.pop(ALL)}
         name = " ".join(row[1:])
         facts = {"table": row[0], "row": name}
-        yield from _unequal("N405", stated, (*row, ALL), total, values, **facts)
+        yield from unequal("N405", stated, (*row, ALL), total, values, **facts)
 
 
 def _carried(stated: Return, before: Return) -> Iterator[Finding]:
@@ -202,7 +206,7 @@ def _carried(stated: Return, before: Return) -> Iterator[Finding]:
         here = {f"{stated.year}年上年结转": stated.stated((*CARRIED, column))}
         there = {f"{before.year}年结转下年度": before.stated((*ONWARD, column))}
         facts = {"column": column, "file": before.file}
-        yield from _unequal("N406", stated, (*CARRIED, column), here, there, **facts)
+        yield from unequal("N406", stated, (*CARRIED, column), here, there, **facts)
 
 
 def _in_force(
@@ -218,7 +222,7 @@ def _in_force(
         then = before.stated((*row, IN_FORCE))
         there = {f"{before.year}年现行有效": then, "本年制发": made}
         facts = {"row": row[-1], "file": before.file}
-        yield from _unequal("N407", stated, (*row, IN_FORCE), here, there, **facts)
+        yield from unequal("N407", stated, (*row, IN_FORCE), here, there, **facts)
 
 
 def recounted(stated: Return, counted: Mapping[Way, Decimal]) -> Iterator[Finding]:
@@ -226,4 +230,4 @@ def recounted(stated: Return, counted: Mapping[Way, Decimal]) -> Iterator[Findin
     for way, count in counted.items():
         here = {"填写": stated.stated(way)}
         facts = {"name": " ".join(way)}
-        yield from _unequal("N408", stated, way, here, {"本站记录": count}, **facts)
+        yield from unequal("N408", stated, way, here, {"本站记录": count}, **facts)

@@ -116,14 +116,21 @@ def _value(value: Any) -> Value | None:
 
 
 def blanks(stated: Return, ways: Sequence[Way]) -> Iterator[Finding]:
-    """What is still to be filled in: one finding for the cells that share a row."""
-    rows: dict[Way, list[str]] = {}
+    """What is still to be filled in: one finding for all cells below a key, or of a row."""
+    missing = {way for way in ways if stated[way] == BLANK}
+    wholly: dict[Way, list[str]] = {}
     for way in ways:
-        if stated[way] == BLANK:
-            rows.setdefault(way[:-1], []).append(way[-1])
-    for row, names in rows.items():
-        facts = {"row": " ".join(row), "names": "、".join(names)}
-        yield Finding("N402", stated.place((*row, names[0])), facts)
+        if way not in missing:
+            continue
+        for size in range(1, len(way)):
+            if all(other in missing for other in ways if other[:size] == way[:size]):
+                wholly.setdefault(way[:size], [])
+                break
+        else:
+            wholly.setdefault(way[:-1], []).append(way[-1])
+    for above, names in wholly.items():
+        what = f"“{' '.join(above)}”" + (f"的{'、'.join(names)}" if names else "")
+        yield Finding("N402", stated.place((*above, *names[:1])), {"what": what})
 
 
 def said(value: Value) -> str:
