@@ -54,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     target = root / "docs" / "reports" / f"{kind.slug}-{year}.md"
     name = target.relative_to(root)
     if target.exists() and not options.force:
-        print(f"{name} 已经有了，没有改动。确实要重写的，加上 FORCE=1（原有的内容会丢失）。", file=sys.stderr)
+        print(
+            f"{name} 已经有了，没有改动。确实要重写的，加上 FORCE=1（原有的内容会丢失）。",
+            file=sys.stderr,
+        )
         return 2
     try:
         draft, notes = _draft(root, kind, year)
@@ -65,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     target.write_text(draft.text, "utf-8", newline="\n")
     print(f"已写入 {name}。")
     print("\n".join([*notes, "还要填写：", *(f"  - {words}" for words in draft.left)]))
-    print(f"填写以后，在 docs/reports/index.md 添上一行链接 [{kind.duty}]({target.name})，再运行 make check。")
+    print(
+        f"填写以后，在 docs/reports/index.md 添上一行链接 [{kind.duty}]({target.name})，再运行 make check。"
+    )
     return 0
 
 

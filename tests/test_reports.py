@@ -58,7 +58,9 @@ def test_every_cell_finds_its_headings_again(rows: Tree, columns: Tree) -> None:
     form = Form("示例表", columns, rows)
     cells = {way: str(number) for number, way in enumerate(form.ways)}
     assume(len(cells) == len(form.ways))
-    found = {form.way(cell.row, cell.column): cell.text for cell in forms.read(forms.write(form, cells))}
+    found = {
+        form.way(cell.row, cell.column): cell.text for cell in forms.read(forms.write(form, cells))
+    }
     assert found == cells
 
 
@@ -66,7 +68,7 @@ def test_every_cell_finds_its_headings_again(rows: Tree, columns: Tree) -> None:
     "form", [form for group in foi.FORMS.values() for form in group] + list(questions.forms(None))
 )
 def test_tables_come_through_the_page_unchanged(form: Form) -> None:
-    cells = {way: "{{ 处罚合计 = 1,234 }}" for way in form.ways}
+    cells = dict.fromkeys(form.ways, "{{ 处罚合计 = 1,234 }}")
     written = forms.write(form, cells, heading="" if form.rows else "示例局")
     assert not prose.check(written, "a.md")
     configs = {name: dict(config) for name, config in prose.EXTENSIONS.items()}
@@ -114,7 +116,9 @@ def source(rows: Sequence[Mapping[str, str]]) -> Source:
 rows = st.lists(
     st.fixed_dictionaries(
         {
-            "kind": st.lists(st.sampled_from(KINDS), min_size=1, max_size=3, unique=True).map("、".join),
+            "kind": st.lists(st.sampled_from(KINDS), min_size=1, max_size=3, unique=True).map(
+                "、".join
+            ),
             "fine": st.sampled_from(["", "200", "1500.5", "30000"]),
             "party": st.sampled_from(["甲", "乙", "丙"]),
             "decided": st.sampled_from(["2023-12-31", "2024-01-01", "2024-06-30", "2025-01-01"]),
@@ -148,7 +152,8 @@ def test_figures_are_what_a_recount_gives(drawn: list[dict[str, str]]) -> None:
         "全年": len(year),
         "六月": len(june),
         "罚款": sum(
-            bool({"罚款", "警告"} & set(row["kind"].split("、"))) and row["party"] == "甲" for row in drawn
+            bool({"罚款", "警告"} & set(row["kind"].split("、"))) and row["party"] == "甲"
+            for row in drawn
         ),
         "大额": sum(1000 <= fine <= 30000 for fine in fines),
         "无罚": len(drawn) - len(fines),
@@ -163,7 +168,9 @@ def test_figures_are_what_a_recount_gives(drawn: list[dict[str, str]]) -> None:
 
 def rule(counting: str) -> Rule:
     order = ("其他", *COLUMNS[:-1]) if counting == book.HEAVIEST else ()
-    return Rule("TJ-1", "并处的。", "《示例》", "", "", (), counting=counting, told_in=COLUMNS, order=order)
+    return Rule(
+        "TJ-1", "并处的。", "《示例》", "", "", (), counting=counting, told_in=COLUMNS, order=order
+    )
 
 
 @calm
@@ -182,7 +189,8 @@ def test_combined_penalties_are_told_by_the_rule(
         if row["decided"][:4] != "2024":
             continue
         columns = {
-            next((c for c in COLUMNS if kind in c.split("、")), "其他") for kind in row["kind"].split("、")
+            next((c for c in COLUMNS if kind in c.split("、")), "其他")
+            for kind in row["kind"].split("、")
         }
         for column in columns if counting == book.EACH else [max(columns, key=ranks.index)]:
             expected[column] += 1
@@ -194,14 +202,15 @@ def test_combined_penalties_are_told_by_the_rule(
 # ── Returns ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_returns_of_the_sample_add_up() -> None:
+def test_the_returns_of_the_sample_add_up(sources: Mapping[str, Source]) -> None:
     assert all(FOI.values())
-    sources = catalog.sources(ROOT / "data")
     assert not checks.data(ROOT, sources)
 
 
 NUMBERS = [
-    way for way in foi.WAYS if way[0] in (foi.THIRD, foi.FOURTH) and isinstance(FOI[2025][way], Decimal)
+    way
+    for way in foi.WAYS
+    if way[0] in (foi.THIRD, foi.FOURTH) and isinstance(FOI[2025][way], Decimal)
 ]
 
 
@@ -217,7 +226,9 @@ def test_no_number_can_be_changed_unnoticed(way: forms.Way) -> None:
 
 def test_zero_blank_and_not_applicable_stay_apart(tmp_path: Path) -> None:
     path = tmp_path / "foi-2025.yml"
-    path.write_text("年度: 2025\n表二: {规章: 不适用, 行政强制: 0, 行政事业性收费: 1.25}\n", "utf-8")
+    path.write_text(
+        "年度: 2025\n表二: {规章: 不适用, 行政强制: 0, 行政事业性收费: 1.25}\n", "utf-8"
+    )
     stated, findings = returns.load(path, file="f.yml", year=2025, ways=foi.WAYS)
     assert stated
     assert not findings
@@ -225,24 +236,38 @@ def test_zero_blank_and_not_applicable_stay_apart(tmp_path: Path) -> None:
     assert cells == ["不适用", Decimal(0)]
     assert stated[foi.SECOND, "行政事业性收费", "本年收费金额"] == Decimal("1.25")
     assert stated[foi.COERCION[0], "行政许可", foi.DECISIONS] == returns.BLANK
-    assert [returns.said(value) for value in ("不适用", Decimal(0), returns.BLANK)] == ["不适用", "0", "未填"]
+    assert [returns.said(value) for value in ("不适用", Decimal(0), returns.BLANK)] == [
+        "不适用",
+        "0",
+        "未填",
+    ]
 
 
 # ── Drafts ───────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture(scope="module")
-def drafted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sources() -> Mapping[str, Source]:
+    """The rows of the sample, read once."""
+    return catalog.sources(ROOT / "data")
+
+
+@pytest.fixture(scope="module")
+def drafted(tmp_path_factory: pytest.TempPathFactory, sources: Mapping[str, Source]) -> Path:
     """The sample project with the reports of 2024 and 2025 drafted anew."""
     project = copy_project(tmp_path_factory.mktemp("drafts") / "project")
-    for kind in report.KINDS:
-        for year in ("2024", "2025"):
-            assert report.main([kind, year, "--force", "--root", str(project)]) == 0
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(catalog, "sources", lambda data: sources)
+        for kind in report.KINDS:
+            for year in ("2024", "2025"):
+                assert report.main([kind, year, "--force", "--root", str(project)]) == 0
     return project
 
 
 def text_of(project: Path, name: str) -> tuple[dict[str, Any], str]:
-    _, head, body = (project / "docs" / "reports" / f"{name}.md").read_text("utf-8").split("---\n", 2)
+    _, head, body = (
+        (project / "docs" / "reports" / f"{name}.md").read_text("utf-8").split("---\n", 2)
+    )
     return yaml.safe_load(head), body
 
 
@@ -253,7 +278,7 @@ def rows_of(collection: str, year: int) -> list[dict[str, str]]:
 
 def test_the_enforcement_report_counts_what_the_rows_say(drafted: Path) -> None:
     head, body = text_of(drafted, "enforcement-2024")
-    told = {name: value for name, value in re.findall(r"\{\{ (\S+) = (\S+) \}\}", body)}
+    told = dict(re.findall(r"\{\{ (\S+) = (\S+) \}\}", body))
     assert set(told) <= set(head["figures"])
     penalties = rows_of("penalties", 2024)
     assert told["处罚合计"] == str(len(penalties))
@@ -351,33 +376,37 @@ def test_the_pages_of_the_sample_are_drafts_that_were_edited(drafted: Path) -> N
 # ── Pages against returns ────────────────────────────────────────────────────────────────────────
 
 CELL = re.compile(r"<td>(\d+)</td>")
-PLAIN = [m.span(1) for m in CELL.finditer((ROOT / "docs/reports/disclosure-2025.md").read_text("utf-8"))]
+PLAIN = [
+    m.span(1) for m in CELL.finditer((ROOT / "docs/reports/disclosure-2025.md").read_text("utf-8"))
+]
 
 
 @settings(deadline=None, max_examples=15)
 @given(st.sampled_from(PLAIN))
 def test_no_cell_of_the_page_can_differ_from_the_return(
-    project_of_reports: Path, span: tuple[int, int]
+    project_of_reports: tuple[Path, list[articles.Article]], span: tuple[int, int]
 ) -> None:
-    page = project_of_reports / "docs/reports/disclosure-2025.md"
+    root, written = project_of_reports
+    page = root / "docs/reports/disclosure-2025.md"
     text = (ROOT / "docs/reports/disclosure-2025.md").read_text("utf-8")
     first, last = span
     page.write_text(f"{text[:first]}{int(text[first:last]) + 7}{text[last:]}", "utf-8")
-    written, _ = articles.load(project_of_reports / "docs")
-    [finding] = [f for f in checks.pages(project_of_reports, written) if f.code.startswith("N4")]
+    [finding] = checks.pages(root, written)
     assert finding.code == "N411"
     assert finding.place.row == text.count("\n", 0, first) + 1
 
 
 @pytest.fixture(scope="module")
-def project_of_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project_of_reports(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, list[articles.Article]]:
     """What the check of pages reads, and no more."""
     project = tmp_path_factory.mktemp("reports") / "project"
     for name in ("data/reports/foi-2025.yml", "docs/reports/disclosure-2025.md"):
         target = project / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, target)
-    return project
+    return project, articles.load(project / "docs")[0]
 
 
 def test_a_bound_cell_is_left_to_its_figure() -> None:

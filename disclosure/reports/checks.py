@@ -82,7 +82,7 @@ def data(root: Path, sources: Mapping[str, Source], *, whole: bool = True) -> li
             if kind == FOI
             else questions.enforcement(year, schemas, rule)
         )
-        counted = _counted(asked, stated, sources) if whole else {}
+        counted = _counted(asked, sources) if whole else {}
         if kind == FOI:
             owed = [way for way in foi.WAYS if way not in asked.cells]
             findings += foi.check(stated, read(root, FOI, year - 1)[0], counted)
@@ -94,10 +94,8 @@ def data(root: Path, sources: Mapping[str, Source], *, whole: bool = True) -> li
     return findings
 
 
-def _counted(
-    asked: Questions, stated: Return, sources: Mapping[str, Source]
-) -> dict[Way, Decimal]:
-    """What the rows say of cells; counted only where the return (or the year after) needs it."""
+def _counted(asked: Questions, sources: Mapping[str, Source]) -> dict[Way, Decimal]:
+    """What the rows say of the cells that they fill."""
     values = tallies.evaluate(asked.figures, sources)
     return {way: values[name] for way, name in asked.cells.items()}
 
@@ -108,7 +106,8 @@ def _coercion(stated: Return, other: Return | None) -> Iterator[Finding]:
         heads = {forms.key(questions.MEASURE), forms.key(questions.FORCE)}
         parts = [way for way in enforcement.ways(None) if way[0] in heads]
         told = [other.stated(way) for way in parts]
-        total = sum(n for n in told if n is not None) if None not in told else None
+        known = [number for number in told if number is not None]
+        total = sum(known, Decimal(0)) if len(known) == len(told) else None
         here = {"行政强制": stated.stated(foi.COERCION)}
         there = {"行政强制措施和行政强制执行各项合计": total}
         yield from foi.unequal("N409", stated, foi.COERCION, here, there, file=other.file)
@@ -188,14 +187,9 @@ def _tables(article: Article, stated: Return, body: str) -> Iterator[Finding]:
                 "file": stated.file,
             }
             yield Finding("N411", Place(article.file, row=line), facts)
-    row = _first_line(article, body)
+    first = len(body) - len(body.lstrip("\n"))
     for name in missing:
-        yield Finding("N412", Place(article.file, row=row), {"name": name, "file": stated.file})
-
-
-def _first_line(article: Article, body: str) -> int:
-    """The line on which the text of a page begins."""
-    return len(body) - len(body.lstrip("\n"))
+        yield Finding("N412", Place(article.file, row=first), {"name": name, "file": stated.file})
 
 
 def _agrees(text: str, value: returns.Value) -> bool:

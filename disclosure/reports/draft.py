@@ -84,7 +84,12 @@ def table(
 
 
 def page(
-    basis: Basis, duty: str, title: str, description: str, asked: Questions, parts: Sequence[str],
+    basis: Basis,
+    duty: str,
+    title: str,
+    description: str,
+    asked: Questions,
+    parts: Sequence[str],
     left: Sequence[str] = (),
 ) -> Draft:
     """The whole page: its head, with the figures that it asks for, and its parts."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from disclosure.reports import draft, questions
 from disclosure.reports.draft import Basis, Draft
-from disclosure.reports.forms import Form, Way
+from disclosure.reports.forms import Way
 from disclosure.reports.questions import ALL, Questions
 from disclosure.reports.returns import Return
 from disclosure.rules import book
@@ -85,16 +85,12 @@ def make(basis: Basis, asked: Questions) -> Draft:
         parts += [draft.chapter(number, title), html, *note(basis, asked)]
     parts.append(_remark(basis.stated, year))
     description = f"{basis.name}{year}年度行政处罚、行政许可、行政强制和行政检查的总体情况。"
-    return draft.page(
-        basis, TITLE, f"{year}年度{TITLE}", description, asked, parts, left
-    )
+    return draft.page(basis, TITLE, f"{year}年度{TITLE}", description, asked, parts, left)
 
 
 def _remark(stated: Return | None, year: int) -> str:
     source = f"登记记录以外的数字取自{stated.source}。" if stated and stated.source else ""
-    return (
-        f"“不适用”表示本机关没有这项职权，“0”表示有这项职权而{year}年没有发生。{source}"
-    )
+    return f"“不适用”表示本机关没有这项职权，“0”表示有这项职权而{year}年没有发生。{source}"
 
 
 def _nothing(basis: Basis, asked: Questions) -> Sequence[str]:
@@ -104,7 +100,9 @@ def _nothing(basis: Basis, asked: Questions) -> Sequence[str]:
 def _permits(basis: Basis, asked: Questions) -> Sequence[str]:
     if "许可数量" not in asked.figures:
         return ()
-    return (f"全年作出准予行政许可决定{draft.bound('许可数量', basis.values)}件{_versus('许可', basis)}。",)
+    return (
+        f"全年作出准予行政许可决定{draft.bound('许可数量', basis.values)}件{_versus('许可', basis)}。",
+    )
 
 
 def _penalties(basis: Basis, asked: Questions) -> Sequence[str]:

@@ -182,7 +182,9 @@ def _results(stated: Return) -> Iterator[Finding]:
     for column in APPLICANTS:
         values = {way[-2]: stated.stated(way) for way in ways if way[-1] == column}
         if None not in values.values():
-            values = {name: value for name, value in values.items() if value} or {"各项": Decimal(0)}
+            values = {name: value for name, value in values.items() if value} or {
+                "各项": Decimal(0)
+            }
         total = {"总计": stated.stated((*DONE, column))}
         yield from unequal("N404", stated, (*DONE, column), total, values, column=column)
 
@@ -209,9 +211,7 @@ def _carried(stated: Return, before: Return) -> Iterator[Finding]:
         yield from unequal("N406", stated, (*CARRIED, column), here, there, **facts)
 
 
-def _in_force(
-    stated: Return, before: Return, counted: Mapping[Way, Decimal]
-) -> Iterator[Finding]:
+def _in_force(stated: Return, before: Return, counted: Mapping[Way, Decimal]) -> Iterator[Finding]:
     """What is in force is what was, with what was made and without what was repealed."""
     for row in ((SECOND, "规章"), NORMS):
         made, repealed, now = (

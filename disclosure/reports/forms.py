@@ -59,9 +59,7 @@ def _depth(tree: Tree) -> int:
     return max((1 if isinstance(e, str) else 1 + _depth(e[1]) for e in tree), default=0)
 
 
-def write(
-    form: Form, cells: Mapping[Way, str], *, corner: str = "项目", heading: str = ""
-) -> str:
+def write(form: Form, cells: Mapping[Way, str], *, corner: str = "项目", heading: str = "") -> str:
     """The table as HTML, in which every cell is told its headings.
 
     `heading` stands before the only row of a form that has none of its own.

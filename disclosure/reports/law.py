@@ -104,5 +104,9 @@ def _sections(basis: Basis, asked: Questions) -> Iterator[tuple[str, list[str], 
     yield "规范行政执法", [*penalties, *checks], "执法三项制度、裁量基准、案卷评查和执法监督"
     norms = says("全年制发行政规范性文件{}件。", "制发规范性文件")
     yield "完善制度和依法决策", norms, "合法性审核、公平竞争审查、文件清理和重大行政决策"
-    yield "接受监督、化解纠纷", [], "信访、热线、建议提案、调解、复议和应诉的件数和结果（在 figures 中以 given 写明数字和来源）"
+    yield (
+        "接受监督、化解纠纷",
+        [],
+        "信访、热线、建议提案、调解、复议和应诉的件数和结果（在 figures 中以 given 写明数字和来源）",
+    )
     yield "普法和队伍建设", [], "普法责任清单的落实、培训和执法资格考试"

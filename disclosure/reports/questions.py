@@ -94,7 +94,9 @@ def _kinds(asked: Questions, year: int, schema: Schema, rule: Rule) -> None:
     are all with any of the kinds from there on; those of a rank are the difference to the next.
     """
     kind = schema.by_name["kind"]
-    ways = dict(zip((*rule.told_in, ALL), Form("", ((PENALTY, (*rule.told_in, ALL)),)).ways, strict=True))
+    ways = dict(
+        zip((*rule.told_in, ALL), Form("", ((PENALTY, (*rule.told_in, ALL)),)).ways, strict=True)
+    )
     total = asked.ask("处罚合计", ways[ALL], count=PENALTIES, where={"年度": year})
     named = {k for column in rule.told_in for k in column.split("、")}
     rest = [k for k in kind.enum if k not in named]

@@ -100,7 +100,10 @@ def _fill(
         return
     read = _value(value)
     if read is None or not way:
-        yield way, f"“{'”下的“'.join(way)}”的值“{value}”不是不小于零的数字，也不是“{NOT_APPLICABLE}”"
+        yield (
+            way,
+            f"“{'”下的“'.join(way)}”的值“{value}”不是不小于零的数字，也不是“{NOT_APPLICABLE}”",
+        )
         return
     cells.update((other, read) for other in ways if other[: len(way)] == way)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 
 from disclosure.reports import draft, foi, questions
 from disclosure.reports.draft import Basis, Draft
 from disclosure.reports.questions import Questions
 
-SUMS = (("本年新收", foi.NEW), ("上年结转", foi.CARRIED), ("办理总计", foi.DONE), ("结转下年度", foi.ONWARD))
+SUMS = (
+    ("本年新收", foi.NEW),
+    ("上年结转", foi.CARRIED),
+    ("办理总计", foi.DONE),
+    ("结转下年度", foi.ONWARD),
+)
 """What the text says of the third table, by the names of the figures."""
 PROMPTS = {
     "总体情况": "主动公开、依申请公开、政府信息管理、平台建设、监督保障五个方面的情况",
@@ -54,12 +59,12 @@ def make(basis: Basis, asked: Questions) -> Draft:
         else:
             parts.append(draft.prompt(PROMPTS.get(rule.title, rule.text)))
     description = f"{basis.name}{basis.year}年主动公开、依申请公开、复议诉讼和改进工作的情况。"
-    return draft.page(basis, foi.TITLE, f"{basis.year}年{foi.TITLE}", description, asked, parts, left)
+    return draft.page(
+        basis, foi.TITLE, f"{basis.year}年{foi.TITLE}", description, asked, parts, left
+    )
 
 
-def _tables(
-    basis: Basis, asked: Questions, name: str, corner: str
-) -> tuple[list[str], list[str]]:
+def _tables(basis: Basis, asked: Questions, name: str, corner: str) -> tuple[list[str], list[str]]:
     texts: list[str] = []
     left: list[str] = []
     for form in foi.FORMS[name]:
@@ -76,7 +81,11 @@ def _published(basis: Basis, asked: Questions) -> tuple[list[str], list[str]]:
     texts, left = _tables(basis, asked, foi.SECOND, "信息内容")
     counted = "、".join(
         title
-        for title, row in (("规范性文件", "行政规范性文件"), ("许可", "行政许可"), ("处罚", "行政处罚"))
+        for title, row in (
+            ("规范性文件", "行政规范性文件"),
+            ("许可", "行政许可"),
+            ("处罚", "行政处罚"),
+        )
         if any(row in way for way in asked.cells)
     )
     if counted:
@@ -85,7 +94,9 @@ def _published(basis: Basis, asked: Questions) -> tuple[list[str], list[str]]:
 
 
 def _received(basis: Basis, asked: Questions) -> tuple[list[str], list[str]]:
-    texts, left = _tables(basis, asked, foi.THIRD, "本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和")
+    texts, left = _tables(
+        basis, asked, foi.THIRD, "本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和"
+    )
     if "应当办理" in asked.figures:
         new, carried, done, onward = (draft.bound(name, basis.values) for name, _ in SUMS)
         due = draft.bound("应当办理", basis.values)

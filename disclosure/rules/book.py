@@ -221,7 +221,7 @@ def _is_day(text: str) -> bool:
 def _counting(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
     if entry.get("counting") not in (HEAVIEST, LATEST, EACH):
         yield "N421", ("counting",), {"what": f"counting 只能写 {HEAVIEST}、{LATEST} 或 {EACH}"}
-    columns = entry.get("columns")
+    columns: Any = entry.get("columns")
     if not _is_texts(columns) or len(set(columns)) != len(columns):
         yield "N421", ("columns",), {"what": "columns 要逐项写出各列的名称，不能重复"}
     elif "order" in entry and (
