@@ -11,6 +11,9 @@ DRY ?=
 N ?= 10000
 RUNS ?= 3
 PARTS ?=
+KIND ?=
+YEAR ?=
+FORCE ?=
 RULE ?=
 FILE ?=
 VENV := .venv/bin/python
@@ -19,7 +22,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check import gate allow links explain test test-setup lint handbook lock bench bench-privacy bench-bombs bench-figures clean
+.PHONY: help setup site serve check report import gate allow links explain test test-setup lint handbook lock bench bench-privacy bench-bombs bench-figures clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -40,6 +43,9 @@ serve: setup ## 在本机预览网站，边改边看（http://127.0.0.1:8000/）
 
 check: setup ## 只检查数据和文稿：FORMAT=text|json|github|markdown，AS_OF=年-月-日
 	@AS_OF= $(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)')
+
+report: setup ## 用数据起草年度报告：KIND=执法统计|信息公开|法治政府 YEAR=年度，FORCE=1 覆盖已有的
+	@$(VENV) scripts/report.py '$(KIND)' '$(YEAR)' $(if $(FORCE),--force)
 
 import: setup ## 导入原始表格，脱敏后写入 data/：FILE=原表 COLLECTION=栏目，PUBLISHED=公开日期，DRY=1 试看
 	@$(VENV) scripts/import.py '$(FILE)' '$(COLLECTION)' $(if $(PUBLISHED),--published '$(PUBLISHED)') $(if $(DRY),--dry)

@@ -43,6 +43,7 @@ from disclosure.parts import Part
 from disclosure.pool import Pool, nowhere
 from disclosure.privacy import gate
 from disclosure.relations import Source
+from disclosure.reports import checks
 from disclosure.rules import book, status, units, wording, workdays
 from disclosure.rules.wording import Words
 from disclosure.rules.workdays import Calendar
@@ -167,6 +168,7 @@ def load(
     written = articles.load(root / "docs")[0] if (root / "docs").is_dir() else []
     told, complaints = ledger.load(root, written, tables, whole=limit is None)
     findings += complaints
+    findings += checks.data(root, sources, whole=limit is None)
     upkeep, pages, complaints = selfcheck.check(
         root, settled, sources, law.words, as_of=as_of, whole=limit is None
     )
@@ -191,6 +193,13 @@ def load(
         bindings=told.bindings,
         timelines=lists,
     )
+
+
+def sources(data: Path) -> dict[str, Source]:
+    """All rows of every collection as they are kept, for counting; what is wrong with them `load` says."""
+    schemas, _ = _schemas(data, data.parent)
+    found = _parts(schemas, Words(), data, None, None, nowhere)
+    return {schema.name: Source(schema, _frame(schema, read), read) for schema, read in found}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from bench import bombs
 from disclosure import catalog, commits
 from disclosure.diagnostics import Report, registry
 from disclosure.intake import articles, imports
+from disclosure.reports import checks
 from disclosure.rules import duties
 from disclosure.site import links
 
@@ -159,7 +160,7 @@ def findings(case: Path, root: Path) -> list[str]:
         found += imports.run(root, _outside(root, sheet), collection, dry=True).findings
     if (root / "docs").exists():
         written, complaints = articles.load(root / "docs")
-        found += complaints
+        found += [*complaints, *checks.pages(root, written)]
         about = (root, loaded.duties, written, loaded.agency, loaded.calendar, as_of)
         found += [*duties.check(*about), *commits.check(root, written, loaded.agency)]
     if (root / "finished").exists():

@@ -18,8 +18,13 @@ MEASURES: Mapping[str, tuple[str, ...]] = {
     "months": ("when", "at_least", "publish", "years", "months", "least_months", "times"),
     "workdays": ("when", "workdays"),
     "yearly": ("by", "before", "applies", "done"),
+    "counting": ("counting", "columns", "order"),
+    "chapters": ("title", "words"),
 }
 """What a rule can measure by, and the parameters that it then has."""
+HEAVIEST, LATEST, EACH = "最重", "靠后", "分别"
+"""How a decision with several kinds is counted: as its heaviest, as the one whose column stands
+last, or once in the column of each."""
 _DAY = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
 
 _NOTHING = Decimal("-Infinity")
@@ -36,7 +41,9 @@ class Rule:
     record may not leave before `least` months are over, and is never shown when `publish` is false.
     `workdays` is a time limit. What is due every year has its last day in `by`, or the day after it
     in `before` (`MM-DD`), and in `done` the days on which it was done elsewhere, by the year it is
-    about; a rule that does not apply to this bureau waits for its turn.
+    about; a rule that does not apply to this bureau waits for its turn. `counting` says how decisions
+    of several kinds are told in the columns of a table (`told_in`), which `order` ranks from the lightest. A
+    chapter of a report is called `title`; a heading with one of `words` in it is taken for it.
     """
 
     id: str
@@ -55,11 +62,21 @@ class Rule:
     least: int = 0
     publish: bool = True
     at_least: tuple[tuple[str, Decimal], ...] = ()
+    counting: str = ""
+    told_in: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    title: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that the rule looks at, besides the date."""
         return tuple(name for name, _ in (*self.when, *self.at_least))
+
+
+def holding(profile: tuple[Rule, ...], day: str) -> list[Rule]:
+    """The rules that hold on a day (ISO text), in the order of the file."""
+    return [r for r in profile if r.first <= day and (not r.last or day <= r.last)]
 
 
 Profile = tuple[Rule, ...]  # in the order of the file; the first rule that matches wins
@@ -201,7 +218,36 @@ def _is_day(text: str) -> bool:
         return False
 
 
-_PARAMETERS = {"months": _months, "workdays": _workdays, "yearly": _yearly}
+def _counting(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
+    if entry.get("counting") not in (HEAVIEST, LATEST, EACH):
+        yield "N421", ("counting",), {"what": f"counting 只能写 {HEAVIEST}、{LATEST} 或 {EACH}"}
+    columns: Any = entry.get("columns")
+    if not _is_texts(columns) or len(set(columns)) != len(columns):
+        yield "N421", ("columns",), {"what": "columns 要逐项写出各列的名称，不能重复"}
+    elif "order" in entry and (
+        not _is_texts(entry["order"]) or sorted(entry["order"]) != sorted(columns)
+    ):
+        yield "N421", ("order",), {"what": "order 要把 columns 的各列从轻到重各写一次"}
+
+
+def _chapters(entry: Mapping[str, Any]) -> Iterator[_Complaint]:
+    if not isinstance(entry.get("title"), str) or not entry["title"].strip():
+        yield "N422", ("title",), {"what": "title 要写这一章的标题"}
+    if not _is_texts(entry.get("words")):
+        yield "N422", ("words",), {"what": "words 要列出标题中可以认出这一章的词语"}
+
+
+def _is_texts(value: Any) -> bool:
+    return bool(value) and isinstance(value, list) and all(isinstance(v, str) and v for v in value)
+
+
+_PARAMETERS = {
+    "months": _months,
+    "workdays": _workdays,
+    "yearly": _yearly,
+    "counting": _counting,
+    "chapters": _chapters,
+}
 
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
@@ -226,4 +272,9 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
             (str(column), Decimal(str(amount)))
             for column, amount in (entry.get("at_least") or {}).items()
         ),
+        counting=entry.get("counting", ""),
+        told_in=tuple(entry.get("columns") or ()),
+        order=tuple(entry.get("order") or ()),
+        title=entry.get("title", ""),
+        words=tuple(entry.get("words") or ()),
     )

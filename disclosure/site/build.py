@@ -22,6 +22,7 @@ from disclosure.intake import articles
 from disclosure.intake.articles import Article
 from disclosure.privacy import gate
 from disclosure.progress import Teller, nobody
+from disclosure.reports import checks
 from disclosure.site import assembly
 from disclosure.site.writer import Tally
 
@@ -52,6 +53,7 @@ def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     kept = None if preview else freshness.work_folder(root) / "parts"
     loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
     written, findings = articles.load(root / "docs")
+    findings += checks.pages(root, written)
     report = Report.of([*loaded.report, *map(gate.veiled, findings)])
     return Contents(loaded, written, report, made_from, dressing)
 

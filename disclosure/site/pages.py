@@ -27,8 +27,9 @@ def home(catalog: Catalog, articles: Iterable[Article]) -> str:
 
 
 def tables(html: str) -> str:
-    """The HTML of an article with its tables made to scroll by themselves and to name their headers."""
-    html = re.sub(r"<th(?=[ >])", '<th scope="col"', html)
+    """The HTML of an article with its tables made to scroll by themselves and to name their headers; tables
+    of several levels of headers say so themselves."""
+    html = re.sub(r"<th(?![^>]*\sscope=)(?=[ >])", '<th scope="col"', html)
     return html.replace("<table>", '<div class="table-wrap"><table>').replace(
         "</table>", "</table></div>"
     )
