@@ -168,7 +168,7 @@ def load(
     written = articles.load(root / "docs")[0] if (root / "docs").is_dir() else []
     told, complaints = ledger.load(root, written, tables, whole=limit is None)
     findings += complaints
-    findings += checks.data(root, sources, whole=limit is None)
+    findings += checks.data(root, tables, whole=limit is None)
     upkeep, pages, complaints = selfcheck.check(
         root, settled, sources, law.words, as_of=as_of, whole=limit is None
     )
@@ -195,11 +195,14 @@ def load(
     )
 
 
-def sources(data: Path) -> dict[str, Source]:
+def tables(data: Path) -> dict[str, counting.Table]:
     """All rows of every collection as they are kept, for counting; what is wrong with them `load` says."""
     schemas, _ = _schemas(data, data.parent)
-    found = _parts(schemas, Words(), data, None, None, nowhere)
-    return {schema.name: Source(schema, _frame(schema, read), read) for schema, read in found}
+    found = {}
+    for schema, read in _parts(schemas, Words(), data, None, None, nowhere):
+        frame = _frame(schema, read)
+        found[schema.name] = counting.Table.of(schema, frame)
+    return found
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from pathlib import Path
 
 from disclosure import catalog
 from disclosure.diagnostics import Report, as_text
+from disclosure.figures import ledger
 from disclosure.intake import settings
-from disclosure.relations import Source
-from disclosure.reports import checks, enforcement, foi, law, tallies, yearly
+from disclosure.reports import checks, enforcement, foi, law, yearly
 from disclosure.reports.draft import Basis, Draft
 from disclosure.reports.questions import Questions
 
@@ -87,20 +86,16 @@ def _draft(root: Path, kind: Kind, year: int) -> tuple[Draft, list[str]]:
         findings += complaints
     if errors := Report.of(findings).errors:
         raise ValueError(as_text(Report.of(errors)))
-    sources = catalog.sources(root / "data")
+    tables = catalog.tables(root / "data")
     rules = [r for r in required.get(kind.duty, ()) if not r.last or r.last >= f"{year + 1}-01-01"]
-    schemas = {name: source.schema for name, source in sources.items()}
+    schemas = {name: table.schema for name, table in tables.items()}
     basis = Basis(year, agency or {}, schemas, stated=stated, rules=rules, counting=rule)
     if kind.slug == "disclosure" and (linked := _before(root, year)):
         asked = yearly.ask(basis, linked)
     else:
         asked = kind.ask(basis)
-    basis = replace(basis, values=_values(asked, sources))
+    basis = replace(basis, values=ledger.values(asked.figures, tables))
     return kind.make(basis, asked), list(_notes(root, kind, basis))
-
-
-def _values(asked: Questions, sources: Mapping[str, Source]) -> Mapping[str, Decimal]:
-    return tallies.evaluate(asked.figures, sources)
 
 
 def _before(root: Path, year: int) -> str:

@@ -22,9 +22,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from disclosure import catalog, prose
+from disclosure.figures import ledger
+from disclosure.figures.counting import Table
 from disclosure.intake import articles
-from disclosure.relations import Source
-from disclosure.reports import checks, enforcement, foi, forms, questions, returns, tallies
+from disclosure.reports import checks, enforcement, foi, forms, questions, returns
 from disclosure.reports.forms import Form, Tree
 from disclosure.rules import book
 from disclosure.rules.book import Rule
@@ -95,7 +96,7 @@ def test_a_table_of_markdown_still_gets_its_scope() -> None:
 # ── Figures ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def source(rows: Sequence[Mapping[str, str]]) -> Source:
+def table(rows: Sequence[Mapping[str, str]]) -> Table:
     schema = Schema(
         name="penalties",
         title="处罚",
@@ -110,7 +111,7 @@ def source(rows: Sequence[Mapping[str, str]]) -> Source:
     )
     names = [field.name for field in schema.fields]
     frame = pd.DataFrame([[row[n] for n in names] for row in rows], columns=names, dtype="str")
-    return Source(schema, frame, [])
+    return Table.of(schema, frame.assign(id=[str(n) for n in range(len(frame))]))
 
 
 rows = st.lists(
@@ -148,7 +149,7 @@ def test_figures_are_what_a_recount_gives(drawn: list[dict[str, str]]) -> None:
     june = [row for row in drawn if row["decided"][:7] == "2024-06"]
     fines = [Decimal(row["fine"]) for row in drawn if row["fine"]]
     ten_thousand = sum(fines, Decimal(0)) / 10000
-    assert tallies.evaluate(entries, {"penalties": source(drawn)}) == {
+    assert ledger.values(entries, {"penalties": table(drawn)}) == {
         "全年": len(year),
         "六月": len(june),
         "罚款": sum(
@@ -179,9 +180,9 @@ def test_combined_penalties_are_told_by_the_rule(
     drawn: list[dict[str, str]], counting: str
 ) -> None:
     chosen = rule(counting)
-    made = source(drawn)
+    made = table(drawn)
     asked = questions.enforcement(2024, {"penalties": made.schema}, chosen)
-    values = tallies.evaluate(asked.figures, {"penalties": made})
+    values = ledger.values(asked.figures, {"penalties": made})
     told = {way[-1]: int(values[name]) for way, name in asked.cells.items() if way[-1] in COLUMNS}
     expected = dict.fromkeys(COLUMNS, 0)
     ranks = chosen.order or chosen.told_in
@@ -202,9 +203,9 @@ def test_combined_penalties_are_told_by_the_rule(
 # ── Returns ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_returns_of_the_sample_add_up(sources: Mapping[str, Source]) -> None:
+def test_the_returns_of_the_sample_add_up(tables: Mapping[str, Table]) -> None:
     assert all(FOI.values())
-    assert not checks.data(ROOT, sources)
+    assert not checks.data(ROOT, tables)
 
 
 NUMBERS = [
@@ -247,17 +248,17 @@ def test_zero_blank_and_not_applicable_stay_apart(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def sources() -> Mapping[str, Source]:
+def tables() -> Mapping[str, Table]:
     """The rows of the sample, read once."""
-    return catalog.sources(ROOT / "data")
+    return catalog.tables(ROOT / "data")
 
 
 @pytest.fixture(scope="module")
-def drafted(tmp_path_factory: pytest.TempPathFactory, sources: Mapping[str, Source]) -> Path:
+def drafted(tmp_path_factory: pytest.TempPathFactory, tables: Mapping[str, Table]) -> Path:
     """The sample project with the reports of 2024 and 2025 drafted anew."""
     project = copy_project(tmp_path_factory.mktemp("drafts") / "project")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(catalog, "sources", lambda data: sources)
+        patched.setattr(catalog, "tables", lambda data: tables)
         for kind in report.KINDS:
             for year in ("2024", "2025"):
                 assert report.main([kind, year, "--force", "--root", str(project)]) == 0

@@ -64,6 +64,11 @@ class Table:
     _masks: dict[tuple[str, Condition], Mask] = field(default_factory=dict)
     _known: dict[str, frozenset[str]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, schema: Schema, frame: pd.DataFrame) -> Table:
+        """A table of which it does not matter what is on show."""
+        return cls(schema, frame, pd.Series("", frame.index, dtype="str"), frame["id"])
+
     def column(self, name: str) -> Column:
         """A column, made into numbers once for all figures."""
         if name not in self._columns:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import localcontext
+from decimal import Decimal, localcontext
 from pathlib import Path
+from typing import Any
 
 from disclosure.diagnostics import Finding, Place
 from disclosure.figures import bindings, counting, definitions, deriving, reconciling
@@ -64,6 +65,17 @@ def load(
             figures.setdefault(page, {})[name] = figure
     seen = [f for f in findings if whole or f.code not in OF_ROWS]
     return Ledger(figures, found), list({(f.place, f.code, f.says): f for f in seen}.values())
+
+
+def values(entries: Mapping[str, Any], tables: Mapping[str, Table]) -> dict[str, Decimal]:
+    """What definitions come to that a program has written, by name; those that cannot be computed
+    are left out."""
+    schemas = {name: table.schema for name, table in tables.items()}
+    sheet, _ = definitions.read({FIGURES: entries}, {}, file="", page=HOME, schemas=schemas)
+    with localcontext(prec=DIGITS):
+        book = _Book({HOME: sheet, "": Sheet("", "")}, tables)
+        found = {name: book.figure((HOME, name)) for name in sheet.definitions}
+    return {name: figure.value for name, figure in found.items() if figure}
 
 
 def page_of(address: str) -> str:

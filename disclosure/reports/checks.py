@@ -8,9 +8,10 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from disclosure.diagnostics import Finding, Place
+from disclosure.figures import ledger
+from disclosure.figures.counting import Table
 from disclosure.intake.articles import Article
-from disclosure.relations import Source
-from disclosure.reports import draft, enforcement, foi, forms, questions, returns, tallies
+from disclosure.reports import draft, enforcement, foi, forms, questions, returns
 from disclosure.reports.forms import Way
 from disclosure.reports.questions import Questions
 from disclosure.reports.returns import Return
@@ -64,13 +65,13 @@ def years(root: Path) -> list[tuple[str, int]]:
 # ── Returns ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def data(root: Path, sources: Mapping[str, Source], *, whole: bool = True) -> list[Finding]:
+def data(root: Path, tables: Mapping[str, Table], *, whole: bool = True) -> list[Finding]:
     """What is wrong with the returns of all years, by themselves, by each other and by the rows.
 
     Without all rows (in previews) nothing is compared with them.
     """
     findings = counting(root, 0)[1]
-    schemas = {name: source.schema for name, source in sources.items()}
+    schemas = {name: table.schema for name, table in tables.items()}
     for kind, year in years(root):
         stated, complaints = read(root, kind, year)
         findings += complaints
@@ -82,7 +83,7 @@ def data(root: Path, sources: Mapping[str, Source], *, whole: bool = True) -> li
             if kind == FOI
             else questions.enforcement(year, schemas, rule)
         )
-        counted = _counted(asked, sources) if whole else {}
+        counted = _counted(asked, tables) if whole else {}
         if kind == FOI:
             owed = [way for way in foi.WAYS if way not in asked.cells]
             findings += foi.check(stated, read(root, FOI, year - 1)[0], counted)
@@ -94,10 +95,10 @@ def data(root: Path, sources: Mapping[str, Source], *, whole: bool = True) -> li
     return findings
 
 
-def _counted(asked: Questions, sources: Mapping[str, Source]) -> dict[Way, Decimal]:
+def _counted(asked: Questions, tables: Mapping[str, Table]) -> dict[Way, Decimal]:
     """What the rows say of the cells that they fill."""
-    values = tallies.evaluate(asked.figures, sources)
-    return {way: values[name] for way, name in asked.cells.items()}
+    values = ledger.values(asked.figures, tables)
+    return {way: values[name] for way, name in asked.cells.items() if name in values}
 
 
 def _coercion(stated: Return, other: Return | None) -> Iterator[Finding]:
