@@ -1,0 +1,370 @@
+"""Arithmetic: sums that a sentence states, and whether its parts come to the total that it writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations, pairwise
+
+from disclosure.figures import numerals
+from disclosure.figures.sentences import Number, Sentence, same
+
+Numbers = Sequence[Number]
+
+CHANGE = r"增加|减少|增长|下降|上升|提高|降低|净增|净减|新增|多出"
+_NOT_PARTS = re.compile(rf"(?:{CHANGE}|多|少)了?$|上年|去年|同比|环比|较|^占|另|均|^第|计划|修订$")
+"""What a number is said to be when it is no part of the total before it."""
+_LOOKS = r"(?<![不未])持证|党员|立案|整改|移送|同时|取得|采纳|复训|平台|表彰|女性"
+_ATTRIBUTES = re.compile(_LOOKS)
+"""Marks by which the same things may be counted twice."""
+_PENALTIES = re.compile(r"警告|通报|罚款|没收|吊销|暂扣|责令|拘留|限制")
+_TWICE = re.compile(r"又有|并处|兼|重复|交叉|同时|既.{1,8}又|分属|不重不漏|含上年")
+_REST = re.compile(r"^(?:其他|其它|其余)")
+_OPEN = re.compile(r"其余(?!.{0,8}[0-9])|等(?:$|[，,。；）)])|其他(?!.{0,8}[0-9])")
+"""What says that not all parts are counted."""
+_COMPLEMENTS = tuple(
+    (re.compile(one), re.compile(other))
+    for one, other in (
+        (r"^(?!不|未).*(?:合格|达标|符合|属实)", r"不合格|不达标|不符合|不属实"),
+        (r"准予|^许可", r"不予|不许可"),
+        (r"废止|失效|取消|修改", r"保留|继续有效|有效"),
+        (r"办结|办理完毕|审结", r"在办|正在|结转|未办结|待办|尚未|不予受理"),
+        (r"已|完成", r"正在|未|尚"),
+        (r"男", r"女"),
+        (r"简易", r"普通|一般"),
+        (r"按期|按时", r"逾期|超期"),
+        (r"重大|较大", r"一般"),
+        (r"公开", r"不予公开"),
+        (r"维持", r"撤销|驳回|变更"),
+    )
+)
+_LEADS = re.compile(r"分为|分别是|分别为|包括|涵盖|^[：:]|^，?即|^，?由")
+_VERBS = "办理|查处|作出|受理|收到|接收|处理|制发|印发|发放|开展|组织|检查|抽查|培训|实施|完成|审批|登记|录入|处罚|接待|排查|走访|查扣|安排"
+_CLOSING = re.compile(
+    rf"^(?:全年|上半年|下半年|全局|全市|两项|三项|四项|两者|以上|上述|各类|总数)?(?:共计|合计|总计|总共|一共|共|计)"
+    rf"(?:{_VERBS})?(?:[^\W\d_]{{0,8}})$"
+)
+_PERIOD = re.compile("年|季度|月|半年|[市县区]$")
+_NOT_CLOSING = re.compile(r"年来|以来|历年|其中|罚款(?!.*元)|涉及|办结|解决|移送|整改")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A number that does not follow from the others, and the sum that shows it."""
+
+    code: str
+    number: Number
+    sum: str
+
+
+def check(sentence: Sentence) -> list[Mistake]:
+    """The totals of a sentence that their parts do not come to; each total once."""
+    found = [
+        *_of_which(sentence),
+        *_in_brackets(sentence),
+        *_leading(sentence),
+        *_closing(sentence),
+    ]
+    told: dict[str, Mistake] = {}
+    for mistake in found:
+        if not any(mistake.number is other.number for other in told.values()):
+            told.setdefault(mistake.sum, mistake)
+    return list(told.values())
+
+
+# ── Where groups stand ───────────────────────────────────────────────────────────────────────────
+
+
+def _of_which(sentence: Sentence) -> Iterator[Mistake]:
+    """总数，其中 a、b、c: from 其中 to the end of the list."""
+    text, numbers = sentence.text, sentence.numbers
+    places = [found.start() for found in re.finditer("其中", text)]
+    for at, following in zip(places, [*places[1:], len(text)], strict=False):
+        head = [n for n in numbers if n.end <= at] or list(sentence.head)
+        end = following
+        if following < len(text):  # the next 其中 has a head of its own, and what leads up to it
+            end = max((m.end() for m in re.finditer("[；;。]", text[:following])), default=at)
+            if end <= at:
+                continue  # one within another: what belongs to which cannot be told
+        tail = [n for n in numbers if at < n.start < end]
+        yield from _judged(sentence, head, tail, text[at:end], _first_stop(text, at, end))
+
+
+def _in_brackets(sentence: Sentence) -> Iterator[Mistake]:
+    """总数（a、b、c）."""
+    if sentence.head and "其中" not in sentence.text and not _OPEN.search(sentence.text):
+        first = sentence.text.lstrip()[:4]
+        strong = not re.match("含|包含|如", first)
+        yield from _judged(
+            sentence, sentence.head[-1:], sentence.numbers, sentence.text, strong=strong
+        )
+
+
+def _first_stop(text: str, start: int, end: int) -> int:
+    found = re.search("[；;。]", text[start:end])
+    return start + found.start() if found else end
+
+
+def _leading(sentence: Sentence) -> Iterator[Mistake]:
+    """总数：a、b、c — 分为 a、b — 总数 N，a、b、c, where N is called a total or the parts as it is."""
+    text, numbers = sentence.text, sentence.numbers
+    if "其中" in text:
+        return
+    done = 0
+    for index, head in enumerate(numbers[:-2]):
+        end = _first_stop(text, head.end, len(text))
+        tail = [n for n in numbers[index + 1 :] if n.start < end and not _CLOSING.match(n.label)]
+        parts = [n for n in tail if same(n.unit, head.unit)]
+        if head.start < done or len(parts) < 2 or _NOT_PARTS.search(head.label):
+            continue
+        named = bool(_LEADS.search(text[head.end : parts[0].start])) or bool(
+            _LEADS.search(head.label) and text[head.end : head.end + 1] in "：:"
+        )
+        if named or _is_led(head, parts, tail):
+            done = parts[-1].end
+            yield from _judged(
+                sentence, numbers[: index + 1], tail, text[head.end : end], strong=named
+            )
+    yield from _complementary(sentence)
+
+
+def _complementary(sentence: Sentence) -> Iterator[Mistake]:
+    """清理 5 件，废止 2 件、保留 3 件: two kinds of one thing that leave no third between them."""
+    for start, end in _segments(sentence.text):
+        inside = [n for n in sentence.numbers if start <= n.start < end]
+        for unit in dict.fromkeys(n.unit for n in inside if n.unit not in ("", "%", "个百分点")):
+            run = [n for n in inside if same(n.unit, unit) and not _NOT_PARTS.search(n.label)]
+            run = [n for n in run if not _CLOSING.match(n.label)] or run
+            if len(run) < 3 or not all(n.known for n in run) or not _are_complements(run[1:]):
+                continue
+            ways = [(run[at], run[at + 1 :]) for at in range(len(run) - 2)]
+            ways += [(run[at], run[at + 1 : at + 3]) for at in range(len(run) - 3)]
+            if not any(_adds_up(total, parts) for total, parts in ways):
+                ways = [way for way in ways if _are_complements(way[1])]
+                total, parts = min(ways, key=lambda way: abs(_sum(way[1], way[0]) - way[0].value))  # type: ignore[operator]
+                yield Mistake("N301", total, written(parts, total))
+
+
+def _segments(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for found in re.finditer("[；;。]|$", text):
+        yield start, found.start()
+        start = found.end()
+
+
+def _is_led(head: Number, parts: Numbers, tail: Numbers) -> bool:
+    """Whether a list without a word for it belongs to the number before it: a total by name that is
+    followed by nothing else, or parts that are called as it is."""
+    if _NOT_CLOSING.search(head.label) or len(parts) != len(tail) or _PERIOD.search(head.label):
+        return False
+    noun = head.label[-2:]
+    alike = len(noun) == 2 and all(part.label.endswith(noun) for part in parts)
+    return alike or bool(re.search("合计|共计|总计|总数", head.label))
+
+
+def _closing(sentence: Sentence) -> Iterator[Mistake]:
+    """a 起、b 起，共 N 起."""
+    for index, total in enumerate(sentence.numbers):
+        label = total.label
+        if not _CLOSING.match(label) or _NOT_CLOSING.search(label) or not total.known:
+            continue
+        start = max(
+            (m.end() for m in re.finditer("[；;]|其中", sentence.text[: total.start])), default=0
+        )
+        before = [n for n in sentence.numbers[:index] if n.start >= start]
+        run = [n for n in before if same(n.unit, total.unit) and not _NOT_PARTS.search(n.label)]
+        if len(run) > 2 and run[0].value == total.value:
+            run = run[1:]  # the total has been said before
+        if len(run) < 2 or not all(n.known for n in run):
+            continue
+        others = {n.unit for n in before if n.unit and not same(n.unit, total.unit)}
+        runs = [run[at:] for at in range(len(run) - 1)]
+        if any(_adds_up(total, some) for some in runs) or (others and _are_stages(run)):
+            continue
+        yield Mistake("N301", total, written(run, total))
+
+
+def _are_stages(run: Numbers) -> bool:
+    return any(re.search("办结|整改|移送|完成", n.label) for n in run)
+
+
+# ── Whether a group adds up ──────────────────────────────────────────────────────────────────────
+
+
+def _judged(
+    sentence: Sentence,
+    head: Numbers,
+    tail: Numbers,
+    words: str,
+    stop: int = 0,
+    *,
+    strong: bool = False,
+) -> Iterator[Mistake]:
+    """Each unit of a list against the number before it that has the same."""
+    if pair := _pair(head):
+        yield from _columns(pair, tail)
+        return
+    for unit in dict.fromkeys(n.unit for n in tail if n.unit not in ("", "%", "个百分点")):
+        total = next((n for n in reversed(head) if n.unit == unit), None) or next(
+            (n for n in reversed(head) if same(n.unit, unit)), None
+        )
+        if total is None or _NOT_PARTS.search(total.label):
+            continue
+        parts = _parts(tail, total)
+        readings = [parts, [n for n in parts if n.start < stop], _enumerated(parts)]
+        readings = [some for some in readings if len(some) > 1]
+        if not readings or not total.known or not all(n.known for n in parts):
+            continue
+        totals = [n for n in head if same(n.unit, total.unit) and n.known]
+        if any(_adds_up(one, some) for one in totals for some in readings):
+            continue
+        if len(totals) > 1 and any(
+            _adds_up(_joined(totals[at:]), parts) for at in range(len(totals) - 1)
+        ):
+            continue
+        chosen = min(readings[::-1], key=lambda some: abs(_sum(some, total) - (total.value or 0)))
+        if _is_wrong(total, chosen, words, strong):
+            yield Mistake("N301", total, written(chosen, total))
+
+
+def _parts(tail: Numbers, total: Number) -> list[Number]:
+    """The numbers of a list that may be parts of a total; a number without a unit has its neighbour's."""
+    parts: list[Number] = []
+    for n in tail:
+        if _NOT_PARTS.search(n.label) or _CLOSING.match(n.label):
+            if parts and _CLOSING.match(n.label):
+                break
+            continue
+        if same(n.unit, total.unit):
+            parts.append(n)
+    return parts
+
+
+def _enumerated(parts: Numbers) -> list[Number]:
+    """The parts up to the first that is set off by a comma where the others are not."""
+    if len(parts) < 2 or not re.match("[、和及]", parts[1].gap.strip()):
+        return []
+    kept = [parts[0]]
+    for n in parts[1:]:
+        if n.gap.strip()[:1] in "，,；;":
+            break
+        kept.append(n)
+    return kept
+
+
+def _joined(totals: Numbers) -> Number:
+    """Several totals as one."""
+    return replace(totals[-1], value=_sum(totals, totals[-1]))
+
+
+def _sum(parts: Numbers, total: Number) -> Decimal:
+    """The parts in the unit of the total."""
+    values = (numerals.converted(n.value or Decimal(0), n.unit, total.unit) for n in parts)
+    return sum((value for value in values if value is not None), Decimal(0))
+
+
+def _adds_up(total: Number, parts: Numbers) -> bool:
+    """Whether parts come to a total, but for what rounding of decimals may do."""
+    assert total.value is not None
+    missing = abs(_sum(parts, total) - total.value)
+    if not missing:
+        return True
+    steps = [
+        numerals.converted(Decimal(1).scaleb(-n.decimals), n.unit, total.unit) or Decimal(0)
+        for n in (*parts, total)
+    ]
+    rounded = [step for step, n in zip(steps, (*parts, total), strict=True) if n.decimals]
+    return missing * 2 < sum(rounded, Decimal(0)) and max(steps) <= Decimal("0.1")
+
+
+def _is_wrong(total: Number, parts: Numbers, words: str, strong: bool) -> bool:
+    """Whether parts that do not come to a total were meant to: that they are all, and none twice."""
+    assert total.value is not None
+    labels = [n.label.removeprefix("其中").lstrip("：:") for n in parts]
+    if _TWICE.search(words) or (any(n.value == total.value for n in parts) and not strong):
+        return False
+    smallest = min(n.value or Decimal(0) for n in parts)
+    missing = total.value - _sum(parts, total)
+    rest = bool(_REST.match(labels[-1]))
+    if missing < 0:
+        if rest or strong or _are_complements(parts):
+            return True
+        doubtful = any(map(_ATTRIBUTES.search, labels))
+        if total.unit not in numerals.MONEY:  # one decision may order several penalties
+            doubtful = doubtful or all(map(_PENALTIES.search, labels))
+        return not doubtful
+    if _OPEN.search(words):
+        return False
+    if rest or strong or _are_complements(parts) or _are_alike(labels):
+        return True
+    if len(parts) > 2:
+        return missing < smallest and missing * 10 <= total.value
+    return missing * 40 <= total.value and not any(map(_ATTRIBUTES.search, labels))
+
+
+def _are_complements(parts: Numbers) -> bool:
+    """Whether two of the parts leave no third between them."""
+    return any(
+        (one.search(a.label) and other.search(b.label))
+        or (one.search(b.label) and other.search(a.label))
+        for a, b in combinations(parts, 2)
+        for one, other in _COMPLEMENTS
+    )
+
+
+def _are_alike(labels: Sequence[str]) -> bool:
+    """Whether all parts are named after one pattern, as kinds of one thing are: 执法类、审批类、综合类."""
+    return len(labels) > 2 and all(label.endswith("类") for label in labels)
+
+
+# ── Before and after ─────────────────────────────────────────────────────────────────────────────
+
+TO = re.compile(
+    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展)(?:为|至|到)|^(?:增至|降至|升至|减至)"
+)
+
+
+def pairs(numbers: Numbers) -> list[tuple[Number, Number]]:
+    """由 a 调整为 b: the numbers before and after a change."""
+    return [
+        (a, b)
+        for a, b in pairwise(numbers)
+        if TO.match(b.gap.strip()) and (same(a.unit, b.unit) or not a.unit)
+    ]
+
+
+def _pair(head: Numbers) -> tuple[Number, Number] | None:
+    """The change that a list is about, if it is about one."""
+    found = pairs(head)
+    return found[-1] if found and found[-1][1] is head[-1] else None
+
+
+def _columns(total: tuple[Number, Number], tail: Numbers) -> Iterator[Mistake]:
+    """Parts that change as their total does: what was, and what is now."""
+    changes = [pair for pair in pairs(tail) if same(pair[0].unit, total[0].unit)]
+    if len(changes) < 2:
+        parts = _parts(tail, total[1])
+        judged = len(parts) > 2 and all(n.known for n in (*parts, total[1]))
+        if judged and not _adds_up(total[1], parts) and _is_wrong(total[1], parts, "", False):
+            yield Mistake("N301", total[1], written(parts, total[1]))
+        return
+    columns = [(total[side], [pair[side] for pair in changes]) for side in (0, 1)]
+    if not all(n.known for whole, parts in columns for n in (whole, *parts)):
+        return
+    right = [_adds_up(whole, parts) for whole, parts in columns]
+    for (whole, parts), is_right in zip(columns, right, strict=True):
+        if not is_right and (any(right) or _is_wrong(whole, parts, "", False)):
+            yield Mistake("N301", whole, written(parts, whole))
+
+
+def written(parts: Numbers, total: Number) -> str:
+    """47＋203＝250，文中写 251: in the unit of the total where the parts have several."""
+    units = {n.unit for n in parts}
+    mixed = len(units) > 1 and not units <= numerals.CASES
+    smallest = min(parts, key=lambda n: numerals.MONEY.get(n.unit, Decimal(0)))
+    unit = smallest.unit if units != {total.unit} and total.unit in numerals.MONEY else ""
+    terms = "＋".join(f"{n.shown}{n.unit if mixed else ''}" for n in parts)
+    value = _sum(parts, smallest if unit else total)
+    return f"{terms}＝{value:f}{unit}，文中写 {total.shown}{total.unit}"
