@@ -159,8 +159,10 @@ def _is_led(head: Number, parts: Numbers, tail: Numbers) -> bool:
     followed by nothing else, or parts that are called as it is."""
     if _NOT_CLOSING.search(head.label) or len(parts) != len(tail) or _PERIOD.search(head.label):
         return False
-    noun = head.label[-2:]
-    alike = len(noun) == 2 and all(part.label.endswith(noun) for part in parts)
+    noun = re.sub(rf"^(?:全年|年内|共)?(?:{_VERBS}|发现)?", "", head.label)
+    alike = len(noun) > 1 and all(
+        part.label.endswith(noun) and part.label != noun for part in parts
+    )
     return alike or bool(re.search("合计|共计|总计|总数", head.label))
 
 

@@ -79,9 +79,9 @@ _KINDS = (
     _Kind(
         "N354",
         re.compile(
-            rf"(?<=[{_HAN}])[\[［(（【﹝]((?:19|20)[0-9]{{2}})[\]］)）】﹞]\s?(第?)0*([1-9][0-9]{{0,4}})\s?号"
+            rf"(?<=[{_HAN}])[\[［(（【﹝]((?:19|20)[0-9]{{2}})[\]］)）】﹞]\s?(第?[0-9]{{1,5}})\s?号"
         ),
-        lambda found: f"〔{found[1]}〕{found[3]}号",
+        lambda found: f"〔{found[1]}〕{found[2]}号",
     ),
     _Kind("N355", re.compile(r"(?<=[0-9])一(?=[0-9])|(?<=[0-9][年月日])一(?=[0-9]{1,4}[年月日])"), lambda found: "—"),
     _Kind("N356", re.compile(rf"(?<=[{_HAN}”》）])[,;:!?](?=[{_HAN}“《（])"), lambda found: found[0].translate(_FULL)),

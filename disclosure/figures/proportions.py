@@ -223,7 +223,7 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
 
 
 def _is_year_on_year(change: Number, sentence: Sentence) -> bool:
-    return bool(re.search(r"同比|比上年|较上年|比去年|较去年|上年同期|去年同期", change.gap))
+    return bool(re.search(r"同比|环比|比上年|较上年|比去年|较去年|上年同期|去年同期", change.gap))
 
 
 def _per_cent(
