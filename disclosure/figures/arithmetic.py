@@ -9,12 +9,12 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 
 from disclosure.figures import numerals
-from disclosure.figures.sentences import Number, Sentence, same
+from disclosure.figures.sentences import Number, Sentence, converted, same
 
 Numbers = Sequence[Number]
 
 CHANGE = r"增加|减少|增长|下降|上升|提高|降低|净增|净减|新增|多出"
-_NOT_PARTS = re.compile(rf"(?:{CHANGE}|多|少)了?$|上年|去年|同比|环比|较|^占|另|均|^第|计划|修订$")
+_NOT_PARTS = re.compile(rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|修订$")
 """What a number is said to be when it is no part of the total before it."""
 _LOOKS = r"(?<![不未])持证|党员|立案|整改|移送|同时|取得|采纳|复训|平台|表彰|女性"
 _ATTRIBUTES = re.compile(_LOOKS)
@@ -29,25 +29,29 @@ _COMPLEMENTS = tuple(
     for one, other in (
         (r"^(?!不|未).*(?:合格|达标|符合|属实)", r"不合格|不达标|不符合|不属实"),
         (r"准予|^许可", r"不予|不许可"),
-        (r"废止|失效|取消|修改", r"保留|继续有效|有效"),
+        (r"废止|失效|取消|修改", r"保留|继续有效"),
         (r"办结|办理完毕|审结", r"在办|正在|结转|未办结|待办|尚未|不予受理"),
         (r"已|完成", r"正在|未|尚"),
         (r"男", r"女"),
         (r"简易", r"普通|一般"),
         (r"按期|按时", r"逾期|超期"),
-        (r"重大|较大", r"一般"),
         (r"公开", r"不予公开"),
         (r"维持", r"撤销|驳回|变更"),
     )
 )
-_LEADS = re.compile(r"分为|分别是|分别为|包括|涵盖|^[：:]|^，?即|^，?由")
-_VERBS = "办理|查处|作出|受理|收到|接收|处理|制发|印发|发放|开展|组织|检查|抽查|培训|实施|完成|审批|登记|录入|处罚|接待|排查|走访|查扣|安排"
+_LEADS = re.compile(r"分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由")
 _CLOSING = re.compile(
-    rf"^(?:全年|上半年|下半年|全局|全市|两项|三项|四项|两者|以上|上述|各类|总数)?(?:共计|合计|总计|总共|一共|共|计)"
-    rf"(?:{_VERBS})?(?:[^\W\d_]{{0,8}})$"
+    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
+    r"[^\W\d_]{0,8}$"
+)
+_VERBS = re.compile(
+    r"^(?:全年|年内|共)?(?:办理|查处|作出|受理|收到|接收|处理|制发|印发|发放|开展|组织|检查|抽查|培训|实施|"
+    r"完成|审批|登记|录入|处罚|接待|排查|走访|查扣|安排|处置|发现)?"
 )
 _PERIOD = re.compile("年|季度|月|半年|[市县区]$")
-_NOT_CLOSING = re.compile(r"年来|以来|历年|其中|罚款(?!.*元)|涉及|办结|解决|移送|整改")
+_NOT_CLOSING = re.compile(
+    r"年来|以来|历年|其中|办结|解决|移送|整改|完成|发现|挽回|节约|回复|答复|结案|采纳|为."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,8 @@ def _complementary(sentence: Sentence) -> Iterator[Mistake]:
             if not any(_adds_up(total, parts) for total, parts in ways):
                 ways = [way for way in ways if _are_complements(way[1])]
                 total, parts = min(ways, key=lambda way: abs(_sum(way[1], way[0]) - way[0].value))  # type: ignore[operator]
-                yield Mistake("N301", total, written(parts, total))
+                if _is_wrong(total, parts, "", False):
+                    yield Mistake("N301", total, written(parts, total))
 
 
 def _segments(text: str) -> Iterator[tuple[int, int]]:
@@ -157,9 +162,9 @@ def _segments(text: str) -> Iterator[tuple[int, int]]:
 def _is_led(head: Number, parts: Numbers, tail: Numbers) -> bool:
     """Whether a list without a word for it belongs to the number before it: a total by name that is
     followed by nothing else, or parts that are called as it is."""
-    if _NOT_CLOSING.search(head.label) or len(parts) != len(tail) or _PERIOD.search(head.label):
+    if len(parts) != len(tail) or _PERIOD.search(head.label):
         return False
-    noun = re.sub(rf"^(?:全年|年内|共)?(?:{_VERBS}|发现)?", "", head.label)
+    noun = _VERBS.sub("", head.label)
     alike = len(noun) > 1 and all(
         part.label.endswith(noun) and part.label != noun for part in parts
     )
@@ -172,20 +177,33 @@ def _closing(sentence: Sentence) -> Iterator[Mistake]:
         label = total.label
         if not _CLOSING.match(label) or _NOT_CLOSING.search(label) or not total.known:
             continue
-        start = max(
-            (m.end() for m in re.finditer("[；;]|其中", sentence.text[: total.start])), default=0
-        )
-        before = [n for n in sentence.numbers[:index] if n.start >= start]
+        before = _since("[；;]|其中", sentence, total)
+        if sum(same(n.unit, total.unit) for n in before) < 2:  # the list has semicolons itself
+            before = _since("其中", sentence, total)
         run = [n for n in before if same(n.unit, total.unit) and not _NOT_PARTS.search(n.label)]
         if len(run) > 2 and run[0].value == total.value:
             run = run[1:]  # the total has been said before
-        if len(run) < 2 or not all(n.known for n in run):
+        if len(run) < 2 or not all(n.known for n in run) or not _is_near(run, total):
             continue
         others = {n.unit for n in before if n.unit and not same(n.unit, total.unit)}
         runs = [run[at:] for at in range(len(run) - 1)]
         if any(_adds_up(total, some) for some in runs) or (others and _are_stages(run)):
             continue
         yield Mistake("N301", total, written(run, total))
+
+
+def _since(marks: str, sentence: Sentence, total: Number) -> list[Number]:
+    """The numbers before a total, back to the last of some marks."""
+    ends = [found.end() for found in re.finditer(marks, sentence.text[: total.start])]
+    return [n for n in sentence.numbers if max(ends, default=0) <= n.start < total.start]
+
+
+def _is_near(parts: Numbers, total: Number) -> bool:
+    """Whether a sum is so near to a total that it may have been meant: a fleet and what is new in it
+    are far apart."""
+    assert total.value is not None
+    value = _sum(parts, total)
+    return value <= total.value * 2 and total.value <= value * 2
 
 
 def _are_stages(run: Numbers) -> bool:
@@ -263,8 +281,8 @@ def _joined(totals: Numbers) -> Number:
 
 def _sum(parts: Numbers, total: Number) -> Decimal:
     """The parts in the unit of the total."""
-    values = (numerals.converted(n.value or Decimal(0), n.unit, total.unit) for n in parts)
-    return sum((value for value in values if value is not None), Decimal(0))
+    values = (converted(n.value or Decimal(0), n.unit, total.unit) for n in parts)
+    return sum(values, Decimal(0))
 
 
 def _adds_up(total: Number, parts: Numbers) -> bool:
@@ -274,7 +292,7 @@ def _adds_up(total: Number, parts: Numbers) -> bool:
     if not missing:
         return True
     steps = [
-        numerals.converted(Decimal(1).scaleb(-n.decimals), n.unit, total.unit) or Decimal(0)
+        converted(Decimal(1).scaleb(-n.decimals), n.unit, total.unit)
         for n in (*parts, total)
     ]
     rounded = [step for step, n in zip(steps, (*parts, total), strict=True) if n.decimals]
@@ -285,25 +303,23 @@ def _is_wrong(total: Number, parts: Numbers, words: str, strong: bool) -> bool:
     """Whether parts that do not come to a total were meant to: that they are all, and none twice."""
     assert total.value is not None
     labels = [n.label.removeprefix("其中").lstrip("：:") for n in parts]
-    if _TWICE.search(words) or (any(n.value == total.value for n in parts) and not strong):
+    if _TWICE.search(words):
         return False
-    smallest = min(n.value or Decimal(0) for n in parts)
     missing = total.value - _sum(parts, total)
-    rest = bool(_REST.match(labels[-1]))
-    if missing < 0:
-        if rest or strong or _are_complements(parts):
-            return True
-        doubtful = any(map(_ATTRIBUTES.search, labels))
-        if total.unit not in numerals.MONEY:  # one decision may order several penalties
-            doubtful = doubtful or all(map(_PENALTIES.search, labels))
-        return not doubtful
-    if _OPEN.search(words):
+    if _OPEN.search(words) and missing > 0:
         return False
-    if rest or strong or _are_complements(parts) or _are_alike(labels):
+    if _REST.match(labels[-1]):
         return True
+    if _are_complements(parts):
+        return missing * 10 <= total.value * 3
+    doubtful = any(map(_ATTRIBUTES.search, labels))
+    if total.unit not in numerals.MONEY:  # one decision may order several penalties
+        doubtful = doubtful or all(map(_PENALTIES.search, labels))
+    if doubtful or strong or missing < 0 or _are_alike(labels):
+        return not doubtful
     if len(parts) > 2:
-        return missing < smallest and missing * 10 <= total.value
-    return missing * 40 <= total.value and not any(map(_ATTRIBUTES.search, labels))
+        return missing < min(n.value or Decimal(0) for n in parts) and missing * 10 <= total.value
+    return missing * 40 <= total.value
 
 
 def _are_complements(parts: Numbers) -> bool:
@@ -313,7 +329,13 @@ def _are_complements(parts: Numbers) -> bool:
         or (one.search(b.label) and other.search(a.label))
         for a, b in combinations(parts, 2)
         for one, other in _COMPLEMENTS
-    )
+    ) or any(_denies(a.label, b.label) or _denies(b.label, a.label) for a, b in combinations(parts, 2))
+
+
+def _denies(one: str, other: str) -> bool:
+    """采纳 and 未采纳."""
+    found = re.search("(?:没有|尚未|[未不])(.{2,})$", other)
+    return bool(found) and one.endswith(found[1]) and not one.endswith(found[0])
 
 
 def _are_alike(labels: Sequence[str]) -> bool:
@@ -324,7 +346,7 @@ def _are_alike(labels: Sequence[str]) -> bool:
 # ── Before and after ─────────────────────────────────────────────────────────────────────────────
 
 TO = re.compile(
-    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展)(?:为|至|到)|^(?:增至|降至|升至|减至)"
+    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变)(?:为|至|到)|^(?:增至|降至|升至|减至)"
 )
 
 

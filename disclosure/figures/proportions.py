@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from disclosure.figures import numerals
 from disclosure.figures.arithmetic import Mistake, pairs
-from disclosure.figures.sentences import Number, Sentence, same
+from disclosure.figures.sentences import Number, Sentence, converted, same
 
 Numbers = Sequence[Number]
-_SHARE = re.compile(r"占(?P<of>[^0-9]*)$|^(?:为|占比为?)$")
+_SHARE = re.compile(r"^(?:约|仅|各)?占(?P<of>[^0-9]*)$|^(?:为|占比为?)$")
 _GENERAL = re.compile(
     r"^(?:比|比为|比达|比重为?|到|了|全部|总数?的?|总量的?|合计的?|总数比例?为?|总体的?|全部案件的?|案件总数的?|总件数的?|的比例为)?$"
 )
@@ -97,7 +97,6 @@ def _part(share: Number, of: str, before: Numbers, sentence: Sentence) -> Iterat
         if not wholes:
             return
     else:
-        wholes = [n for n in wholes if (n.value or 0) >= (part.value or 0)] or wholes
         if "其中" in sentence.text[: part.start]:
             at = sentence.text.rfind("其中", 0, part.start)
             wholes = [n for n in wholes if n.end <= at] or wholes
@@ -126,8 +125,8 @@ def _compare(share: Number, part: Numbers, wholes: Numbers) -> Iterator[Mistake]
     top = part[0].value or Decimal(0)
     told = []
     for whole in reversed(wholes):
-        bottom = numerals.converted(whole.value or Decimal(0), whole.unit, part[0].unit)
-        if not bottom:
+        bottom = converted(whole.value or Decimal(0), whole.unit, part[0].unit)
+        if bottom <= 0 or bottom < top:
             continue
         true = top * 100 / bottom
         if agrees(true, share):
@@ -239,8 +238,8 @@ def _per_cent(
     if has_prior:
         bases = [n.value for n in before if n.known and n.value]
     else:
-        now = before[-1].value or Decimal(0)
-        bases = [now - amount if way["up"] else now + amount]
+        signed = amount if way["up"] else -amount
+        bases = [n.value - signed for n in before if n.known and n.value]
     bases = [base for base in bases if base and base > 0]
     rates = [amount * 100 / base for base in bases]
     if rates and not any(agrees(rate, share) for rate in rates):

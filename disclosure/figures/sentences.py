@@ -13,7 +13,7 @@ from disclosure.figures.passages import UNKNOWN
 _ENDS = re.compile(r"[。！？\n](?!\s*(?:其中|按|分别))")
 _MARKS = re.compile(r"[，,、；;：:。（(）)！？\n]|其中|和|及|与(?=.{1,6}[0-9])")
 _BOUNDS = re.compile(
-    r"不少于|不低于|不超过|不多于|至少|最多|以上|以下|以内|达到?(?=.{0,3}以上)|平均|人均|户均|每"
+    r"不少于|不低于|不超过|不多于|至少|最多|以上|以下|以内|达到?(?=.{0,3}以上)"
 )
 _AFTER_BOUNDS = re.compile(r"\s?(?:以上|以下|以内|左右|上下|多(?!式)|余)|[/／]")
 _RANGE = re.compile(r"[0-9]\s?[^\W\d_增减升降加]{0,2}\s?[—–~～\-－至到]\s?[0-9.]+")
@@ -67,7 +67,21 @@ class Sentence:
 def same(one: str, other: str) -> bool:
     """Whether two units measure the same."""
     money = one in numerals.MONEY and other in numerals.MONEY
-    return one == other or {one, other} <= numerals.CASES or money
+    bare = {_scale(one)[1], _scale(other)[1]}
+    return len(bare) == 1 or bare <= numerals.CASES or money
+
+
+def converted(value: Decimal, unit: str, wanted: str) -> Decimal:
+    """A value in another unit that measures the same."""
+    if unit in numerals.MONEY and wanted in numerals.MONEY:
+        return value * numerals.MONEY[unit] / numerals.MONEY[wanted]
+    return value * _scale(unit)[0] / _scale(wanted)[0]
+
+
+def _scale(unit: str) -> tuple[Decimal, str]:
+    """万人次 as ten thousand of 人次."""
+    times = {"万": Decimal(10) ** 4, "亿": Decimal(10) ** 8}.get(unit[:1])
+    return (times, unit[1:]) if times and unit not in numerals.MONEY else (Decimal(1), unit)
 
 
 DEEPEST = 3
@@ -127,7 +141,11 @@ def find(text: str) -> Iterator[Number]:
             continue
         loose = bool(q.about) or any(a < q.end and q.start < b for a, b in ranges)
         loose = loose or bool(_AFTER_BOUNDS.match(text, q.end))
-        found.append(Number(q.value, q.unit, q.decimals, loose, q.start, q.end, ""))
+        unit = q.unit or _measure(text, q.end)
+        value, times = q.value, re.search("[万亿]", written)
+        if times and q.unit not in numerals.MONEY:  # read as it is written
+            value, unit = value / _scale(times[0])[0], f"{times[0]}{unit}"
+        found.append(Number(value, unit, q.decimals, loose, q.start, q.end, ""))
     for bound in _BOUND.finditer(text):
         unit = (bound["unit"] or "").replace("％", "%")
         found.append(Number(None, unit, 0, False, bound.start(), bound.end(), ""))
@@ -138,3 +156,9 @@ def find(text: str) -> Iterator[Number]:
         loose = number.loose or bool(_BOUNDS.search(label))
         yield replace(number, label=label, gap=gap, loose=loose)
         end = number.end
+
+
+def _measure(text: str, end: int) -> str:
+    """The character behind a number, which counts as its measure word where nobody knows it."""
+    found = re.match(r"\s?([^\W\d_A-Za-z和及与至到以的])", text[end:])
+    return found[1] if found else ""
