@@ -14,7 +14,7 @@ from disclosure.figures.sentences import Number, Sentence, converted, same
 Numbers = Sequence[Number]
 
 CHANGE = r"增加|减少|增长|下降|上升|提高|降低|净增|净减|新增|多出"
-_NOT_PARTS = re.compile(rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|修订$")
+_NOT_PARTS = re.compile(rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标")
 """What a number is said to be when it is no part of the total before it."""
 _LOOKS = r"(?<![不未])持证|党员|立案|整改|移送|同时|取得|采纳|复训|平台|表彰|女性"
 _ATTRIBUTES = re.compile(_LOOKS)
@@ -123,7 +123,8 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
         parts = [n for n in tail if same(n.unit, head.unit)]
         if head.start < done or len(parts) < 2 or _NOT_PARTS.search(head.label):
             continue
-        named = bool(_LEADS.search(text[head.end : parts[0].start])) or bool(
+        between = text[head.end : parts[0].start] if not head.label.startswith("由") else ""
+        named = bool(_LEADS.search(between)) or bool(
             _LEADS.search(head.label) and text[head.end : head.end + 1] in "：:"
         )
         if named or _is_led(head, parts, tail):
@@ -346,7 +347,7 @@ def _are_alike(labels: Sequence[str]) -> bool:
 # ── Before and after ─────────────────────────────────────────────────────────────────────────────
 
 TO = re.compile(
-    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变)(?:为|至|到)|^(?:增至|降至|升至|减至)"
+    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变|修订|调减|调增)(?:为|至|到)|^(?:增至|降至|升至|减至)"
 )
 
 

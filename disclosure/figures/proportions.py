@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from disclosure.figures import numerals
@@ -16,8 +17,8 @@ _GENERAL = re.compile(
     r"^(?:比|比为|比达|比重为?|到|了|全部|总数?的?|总量的?|合计的?|总数比例?为?|总体的?|全部案件的?|案件总数的?|总件数的?|的比例为)?$"
 )
 _RATE = re.compile(r"(?P<stem>[^\W\d_]{1,6}?)率(?:为|达|达到|约)?$")
-_UP = r"增加|增长|上升|提高|提升|净增|上调|扩大|增至|升至|发展"
-_DOWN = r"减少|下降|降低|净减|下调|精简|压减|压缩|减至|降至|缩短"
+_UP = r"增加|新增|增长|上升|提高|提升|净增|上调|扩大|增至|升至|发展"
+_DOWN = r"减少|核减|调减|下降|降低|净减|下调|精简|压减|压缩|减至|降至|缩短"
 _GROWTH = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|率为|幅度为)?$")
 _PRIOR = re.compile(
     r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期)(?:的|同期的?)?"
@@ -40,7 +41,11 @@ def _shares(sentence: Sentence) -> Iterator[Mistake]:
     for index, share in enumerate(numbers):
         if share.unit != numerals.PERCENT or not share.known:
             continue
-        before = [n for n in numbers[:index] if n.unit not in (numerals.PERCENT, "个百分点", "")]
+        before = [
+            n
+            for n in (*sentence.head, *numbers[:index])
+            if n.unit not in (numerals.PERCENT, "个百分点", "")
+        ]
         listed = _listed(sentence, index)
         if listed is not None:
             yield from _each(listed, before)
@@ -53,7 +58,17 @@ def _shares(sentence: Sentence) -> Iterator[Mistake]:
         elif found := _SHARE.search(share.label):
             yield from _part(share, found["of"] or "", before, sentence)
         elif before and _is_base(before[-1]) and re.match("^的?$", share.gap.strip()):
-            yield from _compare(share, before[-2:-1], before[-1:])
+            parts = [n for n in before[:-1] if same(n.unit, before[-1].unit)]
+            if re.search("合计|共", before[-1].label) and len(parts) > 1:
+                parts = [_sum_of(parts)]
+            yield from _compare(share, parts[-1:], before[-1:])
+
+
+def _sum_of(parts: Numbers) -> Number:
+    """Several numbers as one, written as their sum."""
+    values = [converted(n.value or Decimal(0), n.unit, parts[-1].unit) for n in parts]
+    known = all(n.known for n in parts)
+    return replace(parts[-1], value=sum(values, Decimal(0)) if known else None)
 
 
 def _is_base(number: Number) -> bool:
@@ -88,16 +103,14 @@ def _part(share: Number, of: str, before: Numbers, sentence: Sentence) -> Iterat
     if not before or not before[-1].known:
         return
     part = before[-1]
-    wholes = [n for n in before[:-1] if same(n.unit, part.unit)] + [
-        n for n in sentence.head if same(n.unit, part.unit)
-    ]
+    wholes = [n for n in before[:-1] if same(n.unit, part.unit)]
     specific = re.sub(r"总?[数量]的?$|的$|^总", "", of)
     if not _GENERAL.match(of.strip()):
         wholes = [n for n in wholes if len(specific) > 1 and specific in n.label]
         if not wholes:
             return
     else:
-        if "其中" in sentence.text[: part.start]:
+        if not sentence.head and "其中" in sentence.text[: part.start]:
             at = sentence.text.rfind("其中", 0, part.start)
             wholes = [n for n in wholes if n.end <= at] or wholes
     yield from _compare(share, [part], wholes)
@@ -198,7 +211,7 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
         way = _GROWTH.search(change.label)
         if not way or not change.known or change.unit in (numerals.PERCENT, "个百分点", ""):
             continue
-        before = [n for n in numbers[:index] if same(n.unit, change.unit)]
+        before = [n for n in (*sentence.head, *numbers[:index]) if same(n.unit, change.unit)]
         pair = bool(before) and any(b is before[-1] for _, b in pairs(numbers))
         stated = not pair and bool(before) and bool(_PRIOR.search(f"{before[-1].gap}"))
         if stated:
