@@ -12,9 +12,13 @@ from disclosure.figures import numerals
 from disclosure.figures.sentences import Number, Sentence, converted, same
 
 Numbers = Sequence[Number]
+WEAK, STRONG, CERTAIN = range(3)
+"""How much speaks for it that a list names all parts, and each once: 其中 alone says neither."""
 
 CHANGE = r"增加|减少|增长|下降|上升|提高|降低|净增|净减|新增|多出"
-_NOT_PARTS = re.compile(rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标")
+_NOT_PARTS = re.compile(
+    rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标"
+)
 """What a number is said to be when it is no part of the total before it."""
 _LOOKS = r"(?<![不未])持证|党员|立案|整改|移送|同时|取得|采纳|复训|平台|表彰|女性"
 _ATTRIBUTES = re.compile(_LOOKS)
@@ -39,7 +43,7 @@ _COMPLEMENTS = tuple(
         (r"维持", r"撤销|驳回|变更"),
     )
 )
-_LEADS = re.compile(r"分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由")
+_LEADS = re.compile(r"按.{1,6}分|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由")
 _CLOSING = re.compile(
     r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
     r"[^\W\d_]{0,8}$"
@@ -100,9 +104,9 @@ def _in_brackets(sentence: Sentence) -> Iterator[Mistake]:
     """总数（a、b、c）."""
     if sentence.head and "其中" not in sentence.text and not _OPEN.search(sentence.text):
         first = sentence.text.lstrip()[:4]
-        strong = not re.match("含|包含|如", first)
+        evidence = WEAK if re.match("含|包含|如", first) else STRONG
         yield from _judged(
-            sentence, sentence.head[-1:], sentence.numbers, sentence.text, strong=strong
+            sentence, sentence.head[-1:], sentence.numbers, sentence.text, evidence=evidence
         )
 
 
@@ -130,7 +134,11 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
         if named or _is_led(head, parts, tail):
             done = parts[-1].end
             yield from _judged(
-                sentence, numbers[: index + 1], tail, text[head.end : end], strong=named
+                sentence,
+                numbers[: index + 1],
+                tail,
+                text[head.end : end],
+                evidence=CERTAIN if named else WEAK,
             )
     yield from _complementary(sentence)
 
@@ -149,7 +157,7 @@ def _complementary(sentence: Sentence) -> Iterator[Mistake]:
             if not any(_adds_up(total, parts) for total, parts in ways):
                 ways = [way for way in ways if _are_complements(way[1])]
                 total, parts = min(ways, key=lambda way: abs(_sum(way[1], way[0]) - way[0].value))  # type: ignore[operator]
-                if _is_wrong(total, parts, "", False):
+                if _is_wrong(total, parts, "", WEAK):
                     yield Mistake("N301", total, written(parts, total))
 
 
@@ -174,7 +182,7 @@ def _is_led(head: Number, parts: Numbers, tail: Numbers) -> bool:
 
 def _closing(sentence: Sentence) -> Iterator[Mistake]:
     """a 起、b 起，共 N 起."""
-    for index, total in enumerate(sentence.numbers):
+    for total in sentence.numbers:
         label = total.label
         if not _CLOSING.match(label) or _NOT_CLOSING.search(label) or not total.known:
             continue
@@ -221,7 +229,7 @@ def _judged(
     words: str,
     stop: int = 0,
     *,
-    strong: bool = False,
+    evidence: int = 0,
 ) -> Iterator[Mistake]:
     """Each unit of a list against the number before it that has the same."""
     if pair := _pair(head):
@@ -246,7 +254,7 @@ def _judged(
         ):
             continue
         chosen = min(readings[::-1], key=lambda some: abs(_sum(some, total) - (total.value or 0)))
-        if _is_wrong(total, chosen, words, strong):
+        if _is_wrong(total, chosen, words, evidence):
             yield Mistake("N301", total, written(chosen, total))
 
 
@@ -292,15 +300,12 @@ def _adds_up(total: Number, parts: Numbers) -> bool:
     missing = abs(_sum(parts, total) - total.value)
     if not missing:
         return True
-    steps = [
-        converted(Decimal(1).scaleb(-n.decimals), n.unit, total.unit)
-        for n in (*parts, total)
-    ]
+    steps = [converted(Decimal(1).scaleb(-n.decimals), n.unit, total.unit) for n in (*parts, total)]
     rounded = [step for step, n in zip(steps, (*parts, total), strict=True) if n.decimals]
     return missing * 2 < sum(rounded, Decimal(0)) and max(steps) <= Decimal("0.1")
 
 
-def _is_wrong(total: Number, parts: Numbers, words: str, strong: bool) -> bool:
+def _is_wrong(total: Number, parts: Numbers, words: str, evidence: int) -> bool:
     """Whether parts that do not come to a total were meant to: that they are all, and none twice."""
     assert total.value is not None
     labels = [n.label.removeprefix("其中").lstrip("：:") for n in parts]
@@ -316,8 +321,10 @@ def _is_wrong(total: Number, parts: Numbers, words: str, strong: bool) -> bool:
     doubtful = any(map(_ATTRIBUTES.search, labels))
     if total.unit not in numerals.MONEY:  # one decision may order several penalties
         doubtful = doubtful or all(map(_PENALTIES.search, labels))
-    if doubtful or strong or missing < 0 or _are_alike(labels):
-        return not doubtful
+    if doubtful or evidence or missing < 0 or _are_alike(labels):
+        return evidence == CERTAIN or not doubtful
+    if missing * 10 <= total.value and all(n.label.endswith(total.label[-2:]) for n in parts):
+        return True
     if len(parts) > 2:
         return missing < min(n.value or Decimal(0) for n in parts) and missing * 10 <= total.value
     return missing * 40 <= total.value
@@ -330,7 +337,9 @@ def _are_complements(parts: Numbers) -> bool:
         or (one.search(b.label) and other.search(a.label))
         for a, b in combinations(parts, 2)
         for one, other in _COMPLEMENTS
-    ) or any(_denies(a.label, b.label) or _denies(b.label, a.label) for a, b in combinations(parts, 2))
+    ) or any(
+        _denies(a.label, b.label) or _denies(b.label, a.label) for a, b in combinations(parts, 2)
+    )
 
 
 def _denies(one: str, other: str) -> bool:
@@ -347,7 +356,7 @@ def _are_alike(labels: Sequence[str]) -> bool:
 # ── Before and after ─────────────────────────────────────────────────────────────────────────────
 
 TO = re.compile(
-    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变|修订|调减|调增)(?:为|至|到)|^(?:增至|降至|升至|减至)"
+    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变|修订|调减|调增)(?:为|至|到)|^(?:增至|降[至到为]|升[至到为]|[减增][至到为])"
 )
 
 
@@ -372,7 +381,7 @@ def _columns(total: tuple[Number, Number], tail: Numbers) -> Iterator[Mistake]:
     if len(changes) < 2:
         parts = _parts(tail, total[1])
         judged = len(parts) > 2 and all(n.known for n in (*parts, total[1]))
-        if judged and not _adds_up(total[1], parts) and _is_wrong(total[1], parts, "", False):
+        if judged and not _adds_up(total[1], parts) and _is_wrong(total[1], parts, "", WEAK):
             yield Mistake("N301", total[1], written(parts, total[1]))
         return
     columns = [(total[side], [pair[side] for pair in changes]) for side in (0, 1)]
@@ -380,7 +389,7 @@ def _columns(total: tuple[Number, Number], tail: Numbers) -> Iterator[Mistake]:
         return
     right = [_adds_up(whole, parts) for whole, parts in columns]
     for (whole, parts), is_right in zip(columns, right, strict=True):
-        if not is_right and (any(right) or _is_wrong(whole, parts, "", False)):
+        if not is_right and (any(right) or _is_wrong(whole, parts, "", WEAK)):
             yield Mistake("N301", whole, written(parts, whole))
 
 

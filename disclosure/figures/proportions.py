@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 from disclosure.figures import numerals
 from disclosure.figures.arithmetic import Mistake, pairs
@@ -21,7 +22,8 @@ _UP = r"增加|新增|增长|上升|提高|提升|净增|上调|扩大|增至|�
 _DOWN = r"减少|核减|调减|下降|降低|净减|下调|精简|压减|压缩|减至|降至|缩短"
 _GROWTH = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|率为|幅度为)?$")
 _PRIOR = re.compile(
-    r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期)(?:的|同期的?)?"
+    r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期|调整前|年初|原来|原有?)"
+    r"|[，,；](?:去年|上年)(?:同期)?[^\W\d_]{0,6}$"
 )
 _OTHER = re.compile(r"上年|去年|同比|环比|全省|全国|同类|^第")
 
@@ -103,7 +105,12 @@ def _part(share: Number, of: str, before: Numbers, sentence: Sentence) -> Iterat
     if not before or not before[-1].known:
         return
     part = before[-1]
-    wholes = [n for n in before[:-1] if same(n.unit, part.unit)]
+    shared = {
+        a
+        for a, b in pairwise(sentence.numbers)
+        if b.unit == numerals.PERCENT and b is not share and _SHARE.search(b.label)
+    }
+    wholes = [n for n in before[:-1] if same(n.unit, part.unit) and n not in shared]
     specific = re.sub(r"总?[数量]的?$|的$|^总", "", of)
     if not _GENERAL.match(of.strip()):
         wholes = [n for n in wholes if len(specific) > 1 and specific in n.label]
@@ -213,7 +220,7 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
             continue
         before = [n for n in (*sentence.head, *numbers[:index]) if same(n.unit, change.unit)]
         pair = bool(before) and any(b is before[-1] for _, b in pairs(numbers))
-        stated = not pair and bool(before) and bool(_PRIOR.search(f"{before[-1].gap}"))
+        stated = not pair and bool(before) and bool(_PRIOR.search(before[-1].gap))
         if stated:
             now = (
                 before[:-1][-1:]
@@ -231,7 +238,8 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
         elif not (pair or _is_year_on_year(change, sentence)):
             continue
         if before and before[-1].known:
-            yield from _per_cent(numbers[index + 1 :][:1], change, way, before, stated or pair)
+            prior = before[-1:] if stated else before[-2:-1] if pair else []
+            yield from _per_cent(numbers[index + 1 :][:1], change, way, before, prior)
 
 
 def _is_year_on_year(change: Number, sentence: Sentence) -> bool:
@@ -239,29 +247,19 @@ def _is_year_on_year(change: Number, sentence: Sentence) -> bool:
 
 
 def _per_cent(
-    following: Numbers, change: Number, way: re.Match[str], before: Numbers, has_prior: bool
+    following: Numbers, change: Number, way: re.Match[str], before: Numbers, prior: Numbers
 ) -> Iterator[Mistake]:
-    """The per cent right behind a change in numbers."""
+    """The per cent right behind a change in numbers, of the number that is changed or leads to it."""
     if not following or following[0].unit != numerals.PERCENT or not following[0].known:
         return
     share = following[0]
     if not _GROWTH.search(share.label) or len(share.gap) > 10:
         return
     amount = change.value or Decimal(0)
-    if has_prior:
-        bases = [n.value for n in before if n.known and n.value]
-    else:
-        signed = amount if way["up"] else -amount
-        bases = [n.value - signed for n in before if n.known and n.value]
-    bases = [base for base in bases if base and base > 0]
-    rates = [amount * 100 / base for base in bases]
-    if rates and not any(agrees(rate, share) for rate in rates):
-        base = bases[-2] if has_prior and len(bases) > 1 and _last_is_now(before) else bases[-1]
-        yield Mistake(
-            "N305", share, quotient(change.shown, f"{base:f}", amount * 100 / base, share)
-        )
-
-
-def _last_is_now(before: Numbers) -> bool:
-    """Whether the nearest number is what has become of the one before it."""
-    return any(b is before[-1] for _, b in pairs(before))
+    signed = amount if way["up"] else -amount
+    bases = [n.value for n in prior if n.known and n.value]
+    bases = bases or [n.value - signed for n in before if n.known and n.value]
+    rates = [(base, amount * 100 / base) for base in bases if base > 0]
+    if rates and not any(agrees(rate, share) for _, rate in rates):
+        base, rate = rates[-1]
+        yield Mistake("N305", share, quotient(change.shown, f"{base:f}", rate, share))

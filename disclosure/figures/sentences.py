@@ -12,7 +12,7 @@ from disclosure.figures.passages import UNKNOWN
 
 _ENDS = re.compile(r"[。！？\n](?!\s*(?:其中|按|分别))")
 _MARKS = re.compile(r"[，,、；;：:。（(）)！？\n]|其中|和|及|与(?=.{1,6}[0-9])")
-_BOUNDS = re.compile("不少于|不低于|不超过|不多于|至少|最多|力争|目标")
+_BOUNDS = re.compile("不少于|不低于|不超过|不多于|至少|最多(?!跑)|力争|目标")
 _AFTER_BOUNDS = re.compile(r"\s?(?:以上|以下|以内|左右|上下|多(?!式)|余)|[/／]")
 _RANGE = re.compile(r"[0-9]\s?[^\W\d_增减升降加]{0,2}\s?[—–~～\-－至到]\s?[0-9.]+")
 _BOUND = re.compile(
@@ -109,12 +109,18 @@ def _with_brackets(piece: str, start: int, depth: int = 0) -> Iterator[Sentence]
     numbers = tuple(find(text))
     yield Sentence(text, start, numbers, piece)
     for first, last in spans if depth < DEEPEST else ():
-        head = [n for n in numbers if n.end <= first]
+        shared = {n for n in numbers for a, b in spans if b < first and _has_share(piece, n, a, b)}
+        head = [n for n in numbers if n.end <= first and n not in shared]
         near = bool(head) and not piece[head[-1].end : first].strip()
         for sentence in _with_brackets(piece[first + 1 : last - 1], start + first + 1, depth + 1):
             if sentence.start == start + first + 1 and not sentence.head:
                 sentence = replace(sentence, head=head if near else (), outer=start)
             yield sentence
+
+
+def _has_share(piece: str, number: Number, start: int, end: int) -> bool:
+    """Whether brackets right behind a number say what share of something it is."""
+    return not piece[number.end : start].strip() and "%" in piece[start:end]
 
 
 def _brackets(text: str) -> Iterator[tuple[int, int]]:
