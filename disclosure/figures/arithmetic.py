@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from itertools import combinations, pairwise
 
-from disclosure.figures import numerals
-from disclosure.figures.sentences import Number, Sentence, converted, same
-
-Numbers = Sequence[Number]
-WEAK, STRONG, CERTAIN = range(3)
-"""How much speaks for it that a list names all parts, and each once: 其中 alone says neither."""
-
-CHANGE = r"增加|减少|增长|下降|上升|提高|降低|净增|净减|新增|多出"
-_NOT_PARTS = re.compile(
-    rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标"
+from disclosure.figures.groups import (
+    CERTAIN,
+    NOT_PARTS,
+    OPEN,
+    STRONG,
+    WEAK,
+    Numbers,
+    adds_up,
+    are_complements,
+    is_wrong,
+    joined,
+    missing_from,
+    pairs,
+    total_of,
+    written,
 )
-"""What a number is said to be when it is no part of the total before it."""
-_LOOKS = r"(?<![不未])持证|党员|立案|整改|移送|同时|取得|采纳|复训|平台|表彰|女性"
-_ATTRIBUTES = re.compile(_LOOKS)
-"""Marks by which the same things may be counted twice."""
-_PENALTIES = re.compile(r"警告|通报|罚款|没收|吊销|暂扣|责令|拘留|限制")
-_TWICE = re.compile(r"又有|并处|兼|重复|交叉|同时|既.{1,8}又|分属|不重不漏|含上年")
-_REST = re.compile(r"^(?:其他|其它|其余)")
-_OPEN = re.compile(r"其余(?!.{0,8}[0-9])|等(?:$|[，,。；）)])|其他(?!.{0,8}[0-9])")
-"""What says that not all parts are counted."""
-_COMPLEMENTS = tuple(
-    (re.compile(one), re.compile(other))
-    for one, other in (
-        (r"^(?!不|未).*(?:合格|达标|符合|属实)", r"不合格|不达标|不符合|不属实"),
-        (r"准予|^许可", r"不予|不许可"),
-        (r"废止|失效|取消|修改", r"保留|继续有效"),
-        (r"办结|办理完毕|审结", r"在办|正在|结转|未办结|待办|尚未|不予受理"),
-        (r"已|完成", r"正在|未|尚"),
-        (r"男", r"女"),
-        (r"简易", r"普通|一般"),
-        (r"按期|按时", r"逾期|超期"),
-        (r"公开", r"不予公开"),
-        (r"维持", r"撤销|驳回|变更"),
-    )
-)
+from disclosure.figures.sentences import Number, Sentence, same
+
 _LEADS = re.compile(r"按.{1,6}分|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由")
 _CLOSING = re.compile(
     r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
@@ -102,7 +83,7 @@ def _of_which(sentence: Sentence) -> Iterator[Mistake]:
 
 def _in_brackets(sentence: Sentence) -> Iterator[Mistake]:
     """总数（a、b、c）."""
-    if sentence.head and "其中" not in sentence.text and not _OPEN.search(sentence.text):
+    if sentence.head and "其中" not in sentence.text and not OPEN.search(sentence.text):
         first = sentence.text.lstrip()[:4]
         evidence = WEAK if re.match("含|包含|如", first) else STRONG
         yield from _judged(
@@ -125,7 +106,7 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
         end = _first_stop(text, head.end, len(text))
         tail = [n for n in numbers[index + 1 :] if n.start < end and not _CLOSING.match(n.label)]
         parts = [n for n in tail if same(n.unit, head.unit)]
-        if head.start < done or len(parts) < 2 or _NOT_PARTS.search(head.label):
+        if head.start < done or len(parts) < 2 or NOT_PARTS.search(head.label):
             continue
         between = text[head.end : parts[0].start] if not head.label.startswith("由") else ""
         named = bool(_LEADS.search(between)) or bool(
@@ -148,16 +129,20 @@ def _complementary(sentence: Sentence) -> Iterator[Mistake]:
     for start, end in _segments(sentence.text):
         inside = [n for n in sentence.numbers if start <= n.start < end]
         for unit in dict.fromkeys(n.unit for n in inside if n.unit not in ("", "%", "个百分点")):
-            run = [n for n in inside if same(n.unit, unit) and not _NOT_PARTS.search(n.label)]
+            run = [n for n in inside if same(n.unit, unit) and not NOT_PARTS.search(n.label)]
             run = [n for n in run if not _CLOSING.match(n.label)] or run
-            if len(run) < 3 or not all(n.known for n in run) or not _are_complements(run[1:]):
+            if len(run) < 3 or not all(n.known for n in run) or not are_complements(run[1:]):
                 continue
             ways = [(run[at], run[at + 1 :]) for at in range(len(run) - 2)]
             ways += [(run[at], run[at + 1 : at + 3]) for at in range(len(run) - 3)]
-            if not any(_adds_up(total, parts) for total, parts in ways):
-                ways = [way for way in ways if _are_complements(way[1])]
-                total, parts = min(ways, key=lambda way: abs(_sum(way[1], way[0]) - way[0].value))  # type: ignore[operator]
-                if _is_wrong(total, parts, "", WEAK):
+            balanced = any(
+                total_of(run[:at], run[0]) == total_of(run[at:], run[0])
+                for at in range(1, len(run))
+            )
+            if not balanced and not any(adds_up(total, parts) for total, parts in ways):
+                ways = [way for way in ways if are_complements(way[1])]
+                total, parts = min(ways, key=lambda way: missing_from(way[1], way[0]))
+                if is_wrong(total, parts, "", WEAK):
                     yield Mistake("N301", total, written(parts, total))
 
 
@@ -189,15 +174,21 @@ def _closing(sentence: Sentence) -> Iterator[Mistake]:
         before = _since("[；;]|其中", sentence, total)
         if sum(same(n.unit, total.unit) for n in before) < 2:  # the list has semicolons itself
             before = _since("其中", sentence, total)
-        run = [n for n in before if same(n.unit, total.unit) and not _NOT_PARTS.search(n.label)]
+        run = [n for n in before if same(n.unit, total.unit) and not NOT_PARTS.search(n.label)]
         if len(run) > 2 and run[0].value == total.value:
             run = run[1:]  # the total has been said before
         if len(run) < 2 or not all(n.known for n in run) or not _is_near(run, total):
             continue
         others = {n.unit for n in before if n.unit and not same(n.unit, total.unit)}
         runs = [run[at:] for at in range(len(run) - 1)]
-        if any(_adds_up(total, some) for some in runs) or (others and _are_stages(run)):
+        if any(adds_up(total, some) for some in runs) or (others and _are_stages(run)):
             continue
+        if (
+            len(run) > 2
+            and adds_up(run[0], run[1:])
+            and missing_from(run[1:], total) < missing_from(run, total)
+        ):
+            run = run[1:]
         yield Mistake("N301", total, written(run, total))
 
 
@@ -211,7 +202,7 @@ def _is_near(parts: Numbers, total: Number) -> bool:
     """Whether a sum is so near to a total that it may have been meant: a fleet and what is new in it
     are far apart."""
     assert total.value is not None
-    value = _sum(parts, total)
+    value = total_of(parts, total)
     return value <= total.value * 2 and total.value <= value * 2
 
 
@@ -232,6 +223,8 @@ def _judged(
     evidence: int = 0,
 ) -> Iterator[Mistake]:
     """Each unit of a list against the number before it that has the same."""
+    if head and len(tail) > 1 and not any(n.unit for n in tail) and _is_bare(tail):
+        tail = [replace(n, unit=head[-1].unit) for n in tail]
     if pair := _pair(head):
         yield from _columns(pair, tail)
         return
@@ -239,7 +232,7 @@ def _judged(
         total = next((n for n in reversed(head) if n.unit == unit), None) or next(
             (n for n in reversed(head) if same(n.unit, unit)), None
         )
-        if total is None or _NOT_PARTS.search(total.label):
+        if total is None or NOT_PARTS.search(total.label):
             continue
         parts = _parts(tail, total)
         readings = [parts, [n for n in parts if n.start < stop], _enumerated(parts)]
@@ -247,22 +240,27 @@ def _judged(
         if not readings or not total.known or not all(n.known for n in parts):
             continue
         totals = [n for n in head if same(n.unit, total.unit) and n.known]
-        if any(_adds_up(one, some) for one in totals for some in readings):
+        if any(adds_up(one, some) for one in totals for some in readings):
             continue
         if len(totals) > 1 and any(
-            _adds_up(_joined(totals[at:]), parts) for at in range(len(totals) - 1)
+            adds_up(joined(totals[at:]), parts) for at in range(len(totals) - 1)
         ):
             continue
-        chosen = min(readings[::-1], key=lambda some: abs(_sum(some, total) - (total.value or 0)))
-        if _is_wrong(total, chosen, words, evidence):
+        chosen = min(readings[::-1], key=lambda some: missing_from(some, total))
+        if is_wrong(total, chosen, words, evidence):
             yield Mistake("N301", total, written(chosen, total))
+
+
+def _is_bare(tail: Numbers) -> bool:
+    """Whether numbers follow each other with nothing between them: （其中 47、203、113）."""
+    return all(re.fullmatch(r"\s*[、，和及]\s*", n.gap) for n in tail[1:])
 
 
 def _parts(tail: Numbers, total: Number) -> list[Number]:
     """The numbers of a list that may be parts of a total; a number without a unit has its neighbour's."""
     parts: list[Number] = []
     for n in tail:
-        if _NOT_PARTS.search(n.label) or _CLOSING.match(n.label):
+        if NOT_PARTS.search(n.label) or _CLOSING.match(n.label):
             if parts and _CLOSING.match(n.label):
                 break
             continue
@@ -283,90 +281,7 @@ def _enumerated(parts: Numbers) -> list[Number]:
     return kept
 
 
-def _joined(totals: Numbers) -> Number:
-    """Several totals as one."""
-    return replace(totals[-1], value=_sum(totals, totals[-1]))
-
-
-def _sum(parts: Numbers, total: Number) -> Decimal:
-    """The parts in the unit of the total."""
-    values = (converted(n.value or Decimal(0), n.unit, total.unit) for n in parts)
-    return sum(values, Decimal(0))
-
-
-def _adds_up(total: Number, parts: Numbers) -> bool:
-    """Whether parts come to a total, but for what rounding of decimals may do."""
-    assert total.value is not None
-    missing = abs(_sum(parts, total) - total.value)
-    if not missing:
-        return True
-    steps = [converted(Decimal(1).scaleb(-n.decimals), n.unit, total.unit) for n in (*parts, total)]
-    rounded = [step for step, n in zip(steps, (*parts, total), strict=True) if n.decimals]
-    return missing * 2 < sum(rounded, Decimal(0)) and max(steps) <= Decimal("0.1")
-
-
-def _is_wrong(total: Number, parts: Numbers, words: str, evidence: int) -> bool:
-    """Whether parts that do not come to a total were meant to: that they are all, and none twice."""
-    assert total.value is not None
-    labels = [n.label.removeprefix("其中").lstrip("：:") for n in parts]
-    if _TWICE.search(words):
-        return False
-    missing = total.value - _sum(parts, total)
-    if _OPEN.search(words) and missing > 0:
-        return False
-    if _REST.match(labels[-1]):
-        return True
-    if _are_complements(parts):
-        return missing * 10 <= total.value * 3
-    doubtful = any(map(_ATTRIBUTES.search, labels))
-    if total.unit not in numerals.MONEY:  # one decision may order several penalties
-        doubtful = doubtful or all(map(_PENALTIES.search, labels))
-    if doubtful or evidence or missing < 0 or _are_alike(labels):
-        return evidence == CERTAIN or not doubtful
-    if missing * 10 <= total.value and all(n.label.endswith(total.label[-2:]) for n in parts):
-        return True
-    if len(parts) > 2:
-        return missing < min(n.value or Decimal(0) for n in parts) and missing * 10 <= total.value
-    return missing * 40 <= total.value
-
-
-def _are_complements(parts: Numbers) -> bool:
-    """Whether two of the parts leave no third between them."""
-    return any(
-        (one.search(a.label) and other.search(b.label))
-        or (one.search(b.label) and other.search(a.label))
-        for a, b in combinations(parts, 2)
-        for one, other in _COMPLEMENTS
-    ) or any(
-        _denies(a.label, b.label) or _denies(b.label, a.label) for a, b in combinations(parts, 2)
-    )
-
-
-def _denies(one: str, other: str) -> bool:
-    """采纳 and 未采纳."""
-    found = re.search("(?:没有|尚未|[未不])(.{2,})$", other)
-    return bool(found) and one.endswith(found[1]) and not one.endswith(found[0])
-
-
-def _are_alike(labels: Sequence[str]) -> bool:
-    """Whether all parts are named after one pattern, as kinds of one thing are: 执法类、审批类、综合类."""
-    return len(labels) > 2 and all(label.endswith("类") for label in labels)
-
-
 # ── Before and after ─────────────────────────────────────────────────────────────────────────────
-
-TO = re.compile(
-    r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变|修订|调减|调增)(?:为|至|到)|^(?:增至|降[至到为]|升[至到为]|[减增][至到为])"
-)
-
-
-def pairs(numbers: Numbers) -> list[tuple[Number, Number]]:
-    """由 a 调整为 b: the numbers before and after a change."""
-    return [
-        (a, b)
-        for a, b in pairwise(numbers)
-        if TO.match(b.gap.strip()) and (same(a.unit, b.unit) or not a.unit)
-    ]
 
 
 def _pair(head: Numbers) -> tuple[Number, Number] | None:
@@ -381,24 +296,13 @@ def _columns(total: tuple[Number, Number], tail: Numbers) -> Iterator[Mistake]:
     if len(changes) < 2:
         parts = _parts(tail, total[1])
         judged = len(parts) > 2 and all(n.known for n in (*parts, total[1]))
-        if judged and not _adds_up(total[1], parts) and _is_wrong(total[1], parts, "", WEAK):
+        if judged and not adds_up(total[1], parts) and is_wrong(total[1], parts, "", WEAK):
             yield Mistake("N301", total[1], written(parts, total[1]))
         return
     columns = [(total[side], [pair[side] for pair in changes]) for side in (0, 1)]
     if not all(n.known for whole, parts in columns for n in (whole, *parts)):
         return
-    right = [_adds_up(whole, parts) for whole, parts in columns]
+    right = [adds_up(whole, parts) for whole, parts in columns]
     for (whole, parts), is_right in zip(columns, right, strict=True):
-        if not is_right and (any(right) or _is_wrong(whole, parts, "", WEAK)):
+        if not is_right and (any(right) or is_wrong(whole, parts, "", WEAK)):
             yield Mistake("N301", whole, written(parts, whole))
-
-
-def written(parts: Numbers, total: Number) -> str:
-    """47＋203＝250，文中写 251: in the unit of the total where the parts have several."""
-    units = {n.unit for n in parts}
-    mixed = len(units) > 1 and not units <= numerals.CASES
-    smallest = min(parts, key=lambda n: numerals.MONEY.get(n.unit, Decimal(0)))
-    unit = smallest.unit if units != {total.unit} and total.unit in numerals.MONEY else ""
-    terms = "＋".join(f"{n.shown}{n.unit if mixed else ''}" for n in parts)
-    value = _sum(parts, smallest if unit else total)
-    return f"{terms}＝{value:f}{unit}，文中写 {total.shown}{total.unit}"

@@ -84,7 +84,7 @@ _KINDS = (
         lambda found: f"〔{found[1]}〕{found[2]}号",
     ),
     _Kind("N355", re.compile(r"(?<=[0-9])一(?=[0-9])|(?<=[0-9][年月日])一(?=[0-9]{1,4}[年月日])"), lambda found: "—"),
-    _Kind("N356", re.compile(rf"(?<=[{_HAN}”》）])[,;:!?](?=[{_HAN}“《（])"), lambda found: found[0].translate(_FULL)),
+    _Kind("N356", re.compile(rf"(?<=[{_HAN}”》）)])[,;:!?](?=[{_HAN}“《（(])"), lambda found: found[0].translate(_FULL)),
     _Kind("N356", re.compile(rf"(?<=[{_HAN}])(?<![{passages.ORDINALS}])\.(?=[{_HAN}])"), lambda found: "。", safe=False),
     _Kind(
         "N356",

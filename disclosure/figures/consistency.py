@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from disclosure.figures import numerals, sentences
-from disclosure.figures.arithmetic import CHANGE, pairs
+from disclosure.figures.groups import CHANGE, pairs
 from disclosure.figures.passages import HEADING, ORDINALS, Page, Passage, Remark
 from disclosure.figures.sentences import Number, Sentence
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -104,19 +104,25 @@ def _slips(source: str) -> Iterator[Remark]:
         alike = list(group)
         slip = alike[0]
         more = f"（这一行共 {len(alike)} 处）" if len(alike) > 1 else ""
-        before, after = shown(source, slip)
+        before, after = shown(source, alike)
         how = "" if not slip.safe else "可以运行 make check FIX=1 自动改正。"
         facts = {"text": before, "mended": after, "more": more, "how": how}
         yield Remark(slip.code, slip.start, facts)
 
 
-def shown(source: str, slip: Slip) -> tuple[str, str]:
-    """The words around what is to be mended, as they are and as they should be."""
-    first = max(source.rfind("\n", 0, slip.start) + 1, slip.start - AROUND)
-    end = source.find("\n", slip.end)
-    last = min(end if end >= 0 else len(source), slip.end + AROUND)
-    lead, tail = source[first : slip.start].lstrip(), source[slip.end : last].rstrip()
-    return f"{lead}{source[slip.start : slip.end]}{tail}", f"{lead}{slip.mended}{tail}"
+def shown(source: str, slips: Sequence[Slip]) -> tuple[str, str]:
+    """The words around the first of some slips of one line, as they are and as they should be."""
+    start, stop = slips[0].start, slips[0].end
+    first = max(source.rfind("\n", 0, start) + 1, start - AROUND)
+    end = source.find("\n", stop)
+    last = min(end if end >= 0 else len(source), stop + AROUND)
+    before = after = ""
+    for slip in (slip for slip in slips if slip.end <= last):
+        kept = source[first : slip.start]
+        before += kept + source[slip.start : slip.end]
+        after += kept + slip.mended
+        first = slip.end
+    return (before + source[first:last]).strip(), (after + source[first:last]).strip()
 
 
 def _head(source: str) -> Mapping[str, object]:
@@ -165,5 +171,5 @@ def fix(docs: Path) -> list[tuple[str, int, str, str]]:
         unfinished.replace(path)
         for slip in slips:
             row = passages.spot(source, slip.start)[0]
-            told.append((path.relative_to(docs.parent).as_posix(), row, *shown(source, slip)))
+            told.append((path.relative_to(docs.parent).as_posix(), row, *shown(source, [slip])))
     return told

@@ -9,7 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from disclosure.figures import numerals
-from disclosure.figures.arithmetic import Mistake, pairs
+from disclosure.figures.arithmetic import Mistake
+from disclosure.figures.groups import pairs
 from disclosure.figures.sentences import Number, Sentence, converted, same
 
 Numbers = Sequence[Number]
@@ -63,7 +64,7 @@ def _shares(sentence: Sentence) -> Iterator[Mistake]:
             parts = [n for n in before[:-1] if same(n.unit, before[-1].unit)]
             if re.search("合计|共", before[-1].label) and len(parts) > 1:
                 parts = [_sum_of(parts)]
-            yield from _compare(share, parts[-1:], before[-1:])
+            yield from _compare(share, parts[-1:], before[-1:], named=True)
 
 
 def _sum_of(parts: Numbers) -> Number:
@@ -138,15 +139,18 @@ def _rate(share: Number, stem: str, before: Numbers) -> Iterator[Mistake]:
             return
 
 
-def _compare(share: Number, part: Numbers, wholes: Numbers) -> Iterator[Mistake]:
-    """A mistake if the share is right of none of the totals that it may be meant of."""
+def _compare(
+    share: Number, part: Numbers, wholes: Numbers, *, named: bool = False
+) -> Iterator[Mistake]:
+    """A mistake if the share is right of none of the totals that it may be meant of; a total that is
+    not `named` as such is not smaller than its part."""
     if not part or not wholes or not all(n.known for n in (*part, *wholes)):
         return
     top = part[0].value or Decimal(0)
     told = []
     for whole in reversed(wholes):
         bottom = converted(whole.value or Decimal(0), whole.unit, part[0].unit)
-        if bottom <= 0 or bottom < top:
+        if bottom <= 0 or (bottom < top and not named):
             continue
         true = top * 100 / bottom
         if agrees(true, share):
@@ -204,11 +208,11 @@ def _difference(change: Number, way: re.Match[str], now: Number, then: Number) -
     signed = change.value if way["up"] else -(change.value or 0)
     if true != signed:
         one, other = (now, then) if true >= 0 else (then, now)
-        word = ("增加", "减少")[true < 0]
-        yield Mistake(
-            "N305", change,
-            f"{one.shown}－{other.shown}＝{abs(true):f}，应为{word}，文中写{way[0]} {change.shown}{change.unit}",
-        )  # fmt: skip
+        turned = true and (true > 0) != bool(way["up"])
+        right = f"，应为{('减少', '增加')[true > 0]}" if turned else ""
+        stated = f"{way[0]} {change.shown}{change.unit}"
+        result = f"{one.shown}－{other.shown}＝{abs(true):f}{right}，文中写{stated}"
+        yield Mistake("N305", change, result)
 
 
 def _growth(sentence: Sentence) -> Iterator[Mistake]:

@@ -14,7 +14,9 @@ _ENDS = re.compile(r"[。！？\n](?!\s*(?:其中|按|分别))")
 _MARKS = re.compile(r"[，,、；;：:。（(）)！？\n]|其中|和|及|与(?=.{1,6}[0-9])")
 _BOUNDS = re.compile("不少于|不低于|不超过|不多于|至少|最多(?!跑)|力争|目标")
 _AFTER_BOUNDS = re.compile(r"\s?(?:以上|以下|以内|左右|上下|多(?!式)|余)|[/／]")
-_RANGE = re.compile(r"[0-9]\s?[^\W\d_增减升降加]{0,2}\s?[—–~～\-－至到]\s?[0-9.]+")
+_RANGE = re.compile(
+    r"[0-9]\s?[^\W\d_增减升降加]{0,2}\s?[—–~～\-－至到]\s?[0-9.]+|(?:第|附件|序号|编号|[图表])\s?[0-9]+(?:\s?[、和及至—～-]\s?[0-9]+)+"
+)
 _BOUND = re.compile(
     rf"{UNKNOWN}\s?(?P<unit>人次|万元|亿元|[件起宗批项份次场家户人名个条辆艘处元%％])?"
 )
@@ -153,8 +155,13 @@ def find(text: str) -> Iterator[Number]:
     for bound in _BOUND.finditer(text):
         unit = (bound["unit"] or "").replace("％", "%")
         found.append(Number(None, unit, 0, False, bound.start(), bound.end(), ""))
+    found.sort(key=lambda n: n.start)
+    for at in range(len(found) - 2, -1, -1):  # 47、203 和 12 起
+        gap = text[found[at].end : found[at + 1].start]
+        if not found[at].unit and re.fullmatch(r"\s*[、和及]\s*", gap):
+            found[at] = replace(found[at], unit=found[at + 1].unit)
     end = 0
-    for number in sorted(found, key=lambda n: n.start):
+    for number in found:
         gap = text[end : number.start]
         label = _MARKS.split(gap)[-1].strip()
         loose = number.loose or bool(_BOUNDS.search(label))
