@@ -67,7 +67,7 @@ _KINDS = (
         ),
         lambda found: found[0][:-1],
     ),
-    _Kind("N352", re.compile(rf"({_WORDS})\1(?!\1)"), lambda found: found[1]),
+    _Kind("N352", re.compile(rf"({_WORDS})\1+"), lambda found: found[1]),
     _Kind("N353", re.compile(rf"(?<![0-9.,]){_DIGIT_YEAR}(?=\s?年)"), _joined),
     _Kind(
         "N353",

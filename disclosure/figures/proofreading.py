@@ -105,7 +105,7 @@ def _slips(source: str) -> Iterator[Remark]:
         slip = alike[0]
         more = f"（这一行共 {len(alike)} 处）" if len(alike) > 1 else ""
         before, after = shown(source, alike)
-        how = "" if not slip.safe else "可以运行 make check FIX=1 自动改正。"
+        how = "" if not slip.safe else "，可以运行 make check FIX=1 自动改正"
         facts = {"text": before, "mended": after, "more": more, "how": how}
         yield Remark(slip.code, slip.start, facts)
 
