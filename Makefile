@@ -3,6 +3,7 @@
 PYTHON ?= python3
 FORMAT ?= text
 AS_OF ?=
+FIX ?=
 CODE ?=
 FILE ?=
 COLLECTION ?=
@@ -41,8 +42,8 @@ site: setup ## 检查数据并生成网站到 site/
 serve: setup ## 在本机预览网站，边改边看（http://127.0.0.1:8000/）
 	@$(VENV) -m mkdocs serve --livereload --dev-addr 127.0.0.1:8000
 
-check: setup ## 只检查数据和文稿：FORMAT=text|json|github|markdown，AS_OF=年-月-日
-	@AS_OF= $(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)')
+check: setup ## 只检查数据和文稿：FORMAT=text|json|github|markdown，AS_OF=年-月-日，FIX=1 先自动改正
+	@AS_OF= $(VENV) scripts/check.py --format '$(FORMAT)' $(if $(AS_OF),--as-of '$(AS_OF)') $(if $(FIX),--fix)
 
 report: setup ## 用数据起草年度报告：KIND=执法统计|信息公开|法治政府 YEAR=年度，FORCE=1 覆盖已有的
 	@$(VENV) scripts/report.py '$(KIND)' '$(YEAR)' $(if $(FORCE),--force)

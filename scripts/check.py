@@ -11,7 +11,8 @@ from pathlib import Path
 
 from disclosure import commits, freshness
 from disclosure.catalog import Catalog
-from disclosure.diagnostics import RENDERERS, Report
+from disclosure.diagnostics import RENDERERS, Report, visible
+from disclosure.figures import proofreading
 from disclosure.privacy import gate
 from disclosure.rules import duties, status
 from disclosure.site import build
@@ -39,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default="text",
         help="输出格式：text 文字，json 程序用，github 标注在合并请求上，markdown 表格（默认 text）",
     )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="先改正 docs/ 中改了也不影响意思的毛病（半角标点、文号括号等）",
+    )
     options = parser.parse_args(arguments)
     try:
         as_of = options.as_of or freshness.today()
@@ -46,12 +52,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     root = options.root.resolve()
+    if options.fix:
+        sys.stderr.write(mended(root))
     contents = build.read(root, as_of=as_of)
     report = everything(root, contents)
     sys.stdout.write(RENDERERS[options.format](report))
     if options.as_of and options.format in ("text", "markdown"):
         sys.stdout.write(outlook(contents.catalog, freshness.today()))
     return 1 if report.errors else 0
+
+
+def mended(root: Path) -> str:
+    """What has just been mended by itself, line by line."""
+    lines = [
+        visible(f"{file}:{row}: 「{before}」改为「{after}」")
+        for file, row, before, after in proofreading.fix(root / "docs")
+    ]
+    return "\n".join([*lines, f"自动改正了 {len(lines)} 处。", ""])
 
 
 def outlook(seen: Catalog, today: date) -> str:
@@ -80,6 +97,7 @@ def everything(root: Path, contents: build.Contents) -> Report:
     findings = [
         *duties.check(root, law, written, agency, calendar, loaded.as_of),
         *commits.check(root, written, agency),
+        *proofreading.check(root, written, agency, calendar),
     ]
     return Report.of([*contents.report, *map(gate.veiled, findings)])
 

@@ -24,6 +24,7 @@ import yaml
 from bench import bombs
 from disclosure import catalog, commits
 from disclosure.diagnostics import Report, registry
+from disclosure.figures import proofreading
 from disclosure.intake import articles, imports
 from disclosure.reports import checks
 from disclosure.rules import duties
@@ -163,6 +164,7 @@ def findings(case: Path, root: Path) -> list[str]:
         found += [*complaints, *checks.pages(root, written)]
         about = (root, loaded.duties, written, loaded.agency, loaded.calendar, as_of)
         found += [*duties.check(*about), *commits.check(root, written, loaded.agency)]
+        found += proofreading.check(root, written, loaded.agency, loaded.calendar)
     if (root / "finished").exists():
         found += links.of_site(root / "finished", "https://jtj.example.gov.cn/")[1]
     return [str(finding) for finding in Report.of(found)]

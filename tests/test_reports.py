@@ -143,7 +143,7 @@ def test_figures_are_what_a_recount_gives(drawn: list[dict[str, str]]) -> None:
         "几家": {"distinct": "penalties.当事人", "where": {"年度": [2024, 2025]}},
         "合计": {"total": ["全年", "六月"]},
         "差": {"difference": ["全年", "六月"]},
-        "报来": {"given": 12.5},
+        "报来": {"given": 12.5, "source": "台账"},
     }
     year = [row for row in drawn if row["decided"][:4] == "2024"]
     june = [row for row in drawn if row["decided"][:7] == "2024-06"]

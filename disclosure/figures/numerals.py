@@ -12,7 +12,7 @@ MONEY = {"元": Decimal(1), "万元": Decimal(10) ** 4, "亿元": Decimal(10) **
 CASES = frozenset({"件", "起", "宗"})
 """Words that count cases: a text may say 起 where a list says 件. 批 and 人次 count something else."""
 COUNTED = (
-    "人次", "人天", "车次", "户次", "万吨", "公里", "千米", "学时", "平方米", "吨", "件", "起", "宗", "例", "批",
+    "人次", "人天", "车次", "辆次", "艘次", "件次", "家次", "批次", "场次", "户次", "万吨", "公里", "千米", "学时", "平方米", "吨", "件", "起", "宗", "例", "批",
     "项", "份", "次", "场", "家", "户", "人", "名", "个", "条", "辆", "艘", "台", "处", "座", "期", "篇", "部",
     "张", "本", "套", "天", "小时", "类", "种", "种类", "支", "组", "所", "间", "段",
 )  # fmt: skip
@@ -22,8 +22,8 @@ PERCENT = "%"
 _CHINESE = "零〇一二两三四五六七八九十百千"
 _UNITS = "|".join(sorted({*COUNTED, *MONEY, "个百分点", PERCENT, "％"}, key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?<![第〔\[（(A-Za-z0-9.\-—－])(?P<before>约|近|大约|将近|超过|逾)?\s?"
-    rf"(?:(?P<digits>[0-9]{{1,3}}(?:[,，][0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)(?P<times>[万亿](?!元))?"
+    rf"(?<![第〔\[A-Za-z0-9.\-—－])(?!(?<=[（(])[0-9{_CHINESE}]+[)）])(?P<before>约|近|大约|将近|超过|逾)?\s?"
+    rf"(?:(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)(?P<times>[万亿](?!元))?"
     rf"|百分之(?P<percent>[{_CHINESE}点]+)|(?P<words>[{_CHINESE}]*[{_CHINESE}万亿]))"
     rf"\s?(?P<more>余|多)?\s?(?P<unit>{_UNITS})?(?P<late>余|多)?"
 )
@@ -31,7 +31,7 @@ _NOT_COUNTED = re.compile(
     r"\s?(?:[年月日号时分秒条款点〕\]]|以[上下]|届|级(?!别)|层|[A-Za-z0-9.\-])"
 )
 """What follows numbers that name something: years, days, articles of laws, document numbers."""
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．％，", "0123456789.%,")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def find(text: str) -> Iterator[Quantity]:
         elif found["words"]:
             value = chinese(found["words"])
         else:
-            value = Decimal(re.sub("[,，]", "", found["digits"]))
+            value = Decimal(found["digits"].replace(",", ""))
             value *= {"万": 10**4, "亿": 10**8}.get(found["times"] or "", 1)
         if value is None:
             continue

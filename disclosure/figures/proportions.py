@@ -1,0 +1,269 @@
+"""Proportions: per cents and changes that a sentence states, computed again from the numbers beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+
+from disclosure.figures import numerals
+from disclosure.figures.arithmetic import Mistake
+from disclosure.figures.enumerations import pairs
+from disclosure.figures.sentences import Number, Sentence, converted, same
+
+Numbers = Sequence[Number]
+_SHARE = re.compile(r"^(?:约|仅|各)?占(?P<of>[^0-9]*)$|^(?:为|占比为?)$")
+_GENERAL = re.compile(
+    r"^(?:比|比为|比达|比重为?|到|了|全部|总数?的?|总量的?|合计的?|总数比例?为?|总体的?|全部案件的?|案件总数的?|总件数的?|的比例为)?$"
+)
+_RATE = re.compile(r"(?P<stem>[^\W\d_]{1,6}?)率(?:为|达|达到|约)?$")
+_UP = r"增加|新增|增长|上升|提高|提升|净增|上调|扩大|增至|升至|发展"
+_DOWN = r"减少|核减|调减|下降|降低|净减|下调|精简|压减|压缩|减至|降至|缩短"
+_GROWTH = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|率为|幅度为)?$")
+_PRIOR = re.compile(
+    r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期|调整前|年初|原来|原有?)"
+    r"|[，,；](?:去年|上年)(?:同期)?[^\W\d_]{0,6}$"
+)
+_OTHER = re.compile(r"上年|去年|同比|环比|全省|全国|同类|^第")
+
+
+def check(sentence: Sentence) -> Iterator[Mistake]:
+    """Per cents and differences that do not follow from the numbers that they are printed beside."""
+    yield from _shares(sentence)
+    yield from _changes(sentence)
+    yield from _growth(sentence)
+
+
+# ── Shares ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _shares(sentence: Sentence) -> Iterator[Mistake]:
+    numbers = sentence.numbers
+    for index, share in enumerate(numbers):
+        if share.unit != numerals.PERCENT or not share.known:
+            continue
+        before = [
+            n
+            for n in (*sentence.head, *numbers[:index])
+            if n.unit not in (numerals.PERCENT, "个百分点", "")
+        ]
+        listed = _listed(sentence, index)
+        if listed is not None:
+            yield from _each(listed, before)
+        elif (
+            index and numbers[index - 1].unit == numerals.PERCENT and share.gap.strip() in "、和及"
+        ):
+            continue  # told with the first of its list
+        elif rate := _RATE.search(share.label):
+            yield from _rate(share, rate["stem"], before)
+        elif found := _SHARE.search(share.label):
+            yield from _part(share, found["of"] or "", before, sentence)
+        elif before and _is_base(before[-1]) and re.match("^的?$", share.gap.strip()):
+            parts = [n for n in before[:-1] if same(n.unit, before[-1].unit)]
+            if re.search("合计|共", before[-1].label) and len(parts) > 1:
+                parts = [_sum_of(parts)]
+            yield from _compare(share, parts[-1:], before[-1:], named=True)
+
+
+def _sum_of(parts: Numbers) -> Number:
+    """Several numbers as one, written as their sum."""
+    values = [converted(n.value or Decimal(0), n.unit, parts[-1].unit) for n in parts]
+    known = all(n.known for n in parts)
+    return replace(parts[-1], value=sum(values, Decimal(0)) if known else None)
+
+
+def _is_base(number: Number) -> bool:
+    return "占" in number.label or number.label.startswith("为年度")
+
+
+def _listed(sentence: Sentence, index: int) -> list[Number] | None:
+    """分别占 a%、b% and c%: the per cents of a list, from its first."""
+    numbers = sentence.numbers
+    lead = sentence.text[: numbers[index].start]
+    if not re.search(r"分别占[^%，。；]*$|占比分别为?$", lead):
+        return None
+    found = [numbers[index]]
+    for n in numbers[index + 1 :]:
+        if n.unit != numerals.PERCENT or not re.fullmatch(r"\s*[、和及，,]\s*(?:和)?\s*", n.gap):
+            break
+        found.append(n)
+    return found if len(found) > 1 else None
+
+
+def _each(shares: Numbers, before: Numbers) -> Iterator[Mistake]:
+    base = [before[-1]] if before and "占" in before[-1].label else []
+    parts = before[: len(before) - len(base)][-len(shares) :]
+    wholes = base or before[: -len(parts)]
+    if len(parts) == len(shares) and wholes:
+        for share, part in zip(shares, parts, strict=True):
+            yield from _compare(share, [part], wholes)
+
+
+def _part(share: Number, of: str, before: Numbers, sentence: Sentence) -> Iterator[Mistake]:
+    """b 件，占 x%: of a total before it; which one, the words behind 占 may say."""
+    if not before or not before[-1].known:
+        return
+    part = before[-1]
+    shared = {
+        a
+        for a, b in pairwise(sentence.numbers)
+        if b.unit == numerals.PERCENT and b is not share and _SHARE.search(b.label)
+    }
+    wholes = [n for n in before[:-1] if same(n.unit, part.unit) and n not in shared]
+    specific = re.sub(r"总?[数量]的?$|的$|^总", "", of)
+    if not _GENERAL.match(of.strip()):
+        wholes = [n for n in wholes if len(specific) > 1 and specific in n.label]
+        if not wholes:
+            return
+    else:
+        if not sentence.head and "其中" in sentence.text[: part.start]:
+            at = sentence.text.rfind("其中", 0, part.start)
+            wholes = [n for n in wholes if n.end <= at] or wholes
+    yield from _compare(share, [part], wholes)
+
+
+def _rate(share: Number, stem: str, before: Numbers) -> Iterator[Mistake]:
+    """办结 18 件，办结率 90%: what was done, of all that there was to do."""
+    if _OTHER.search(share.label) or re.search(r"[由从]|平均", share.label):
+        return
+    stem = stem[-2:]
+    for index in range(len(before) - 1, 0, -1):
+        part = before[index]
+        if stem in part.label and len(stem) == 2:
+            if re.search(rf"[不未]{stem}", part.label):
+                continue
+            wholes = [n for n in before[:index] if same(n.unit, part.unit)]
+            yield from _compare(share, [part], wholes)
+            return
+
+
+def _compare(
+    share: Number, part: Numbers, wholes: Numbers, *, named: bool = False
+) -> Iterator[Mistake]:
+    """A mistake if the share is right of none of the totals that it may be meant of; a total that is
+    not `named` as such is not smaller than its part."""
+    if not part or not wholes or not all(n.known for n in (*part, *wholes)):
+        return
+    top = part[0].value or Decimal(0)
+    told = []
+    for whole in reversed(wholes):
+        bottom = converted(whole.value or Decimal(0), whole.unit, part[0].unit)
+        if bottom <= 0 or (bottom < top and not named):
+            continue
+        true = top * 100 / bottom
+        if agrees(true, share):
+            return
+        told.append((whole, true))
+    if told:
+        whole, true = told[0]
+        yield Mistake("N303", share, quotient(part[0].shown, whole.shown, true, share))
+
+
+def agrees(true: Decimal, share: Number) -> bool:
+    """Whether a per cent is right with the decimals that it is written with."""
+    return numerals.rounded(true, share.decimals) == share.value
+
+
+def quotient(part: str, whole: str, true: Decimal, share: Number) -> str:
+    right = numerals.rounded(true, share.decimals)
+    return f"{part}÷{whole}＝{right:f}%，文中写 {share.shown}%"
+
+
+# ── Changes ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _changes(sentence: Sentence) -> Iterator[Mistake]:
+    """由 a 调整为 b，增加 c，增长 x%."""
+    numbers = sentence.numbers
+    for a, b in pairs(numbers):
+        if not (a.known and b.known):
+            continue
+        assert a.value is not None
+        assert b.value is not None
+        after = numbers[numbers.index(b) + 1 :]
+        way = _GROWTH.search(re.split("[至到为]", b.gap)[0].strip())
+        difference = b.value - a.value
+        if (
+            way
+            and difference
+            and (difference > 0) != bool(way["up"])
+            and not re.search("率", a.label)
+        ):
+            yield Mistake("N305", b, f"由 {a.shown} 到 {b.shown}，文中写“{way[0]}”")
+        elif after and (stated := _GROWTH.search(after[0].label)) and _follows(after[0], b):
+            yield from _difference(after[0], stated, b, a)
+
+
+def _follows(change: Number, base: Number) -> bool:
+    points = base.unit == numerals.PERCENT and change.unit == "个百分点"
+    return change.known and (change.unit == base.unit or points) and len(change.gap) < 12
+
+
+def _difference(change: Number, way: re.Match[str], now: Number, then: Number) -> Iterator[Mistake]:
+    assert now.value is not None
+    assert then.value is not None
+    true = now.value - then.value
+    signed = change.value if way["up"] else -(change.value or 0)
+    if true != signed:
+        one, other = (now, then) if true >= 0 else (then, now)
+        turned = true and (true > 0) != bool(way["up"])
+        right = f"，应为{('减少', '增加')[true > 0]}" if turned else ""
+        stated = f"{way[0]} {change.shown}{change.unit}"
+        result = f"{one.shown}－{other.shown}＝{abs(true):f}{right}，文中写{stated}"
+        yield Mistake("N305", change, result)
+
+
+def _growth(sentence: Sentence) -> Iterator[Mistake]:
+    """N 起，比上年的 M 起增加 D 起，增长 x%: D = N - M, and x = D ÷ M."""
+    numbers = sentence.numbers
+    for index, change in enumerate(numbers):
+        way = _GROWTH.search(change.label)
+        if not way or not change.known or change.unit in (numerals.PERCENT, "个百分点", ""):
+            continue
+        before = [n for n in (*sentence.head, *numbers[:index]) if same(n.unit, change.unit)]
+        pair = bool(before) and any(b is before[-1] for _, b in pairs(numbers))
+        stated = not pair and bool(before) and bool(_PRIOR.search(before[-1].gap))
+        if stated:
+            now = (
+                before[:-1][-1:]
+                or [
+                    n
+                    for n in numbers[index + 1 :]
+                    if same(n.unit, change.unit) and not n.label.startswith("占")
+                ][:1]
+            )
+            if now and now[0].known and before[-1].known:
+                wrong = list(_difference(change, way, now[0], before[-1]))
+                yield from wrong
+                if wrong:
+                    continue
+        elif not (pair or _is_year_on_year(change, sentence)):
+            continue
+        if before and before[-1].known:
+            prior = before[-1:] if stated else before[-2:-1] if pair else []
+            yield from _per_cent(numbers[index + 1 :][:1], change, way, before, prior)
+
+
+def _is_year_on_year(change: Number, sentence: Sentence) -> bool:
+    return bool(re.search(r"同比|环比|比上年|较上年|比去年|较去年|上年同期|去年同期", change.gap))
+
+
+def _per_cent(
+    following: Numbers, change: Number, way: re.Match[str], before: Numbers, prior: Numbers
+) -> Iterator[Mistake]:
+    """The per cent right behind a change in numbers, of the number that is changed or leads to it."""
+    if not following or following[0].unit != numerals.PERCENT or not following[0].known:
+        return
+    share = following[0]
+    if not _GROWTH.search(share.label) or len(share.gap) > 10:
+        return
+    amount = change.value or Decimal(0)
+    signed = amount if way["up"] else -amount
+    bases = [n.value for n in prior if n.known and n.value]
+    bases = bases or [n.value - signed for n in before if n.known and n.value]
+    rates = [(base, amount * 100 / base) for base in bases if base > 0]
+    if rates and not any(agrees(rate, share) for _, rate in rates):
+        base, rate = rates[-1]
+        yield Mistake("N305", share, quotient(change.shown, f"{base:f}", rate, share))
