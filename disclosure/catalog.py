@@ -126,13 +126,8 @@ def load(
     root = data.parent
     agency, findings = _agency(data / "agency.yml", _name(data / "agency.yml", root))
     findings += folders.check(data)
-    calendar_file = data / "calendar.yml"
-    calendar, complaints = workdays.load(calendar_file, file=_name(calendar_file, root))
+    calendar, complaints = _calendar(data / "calendar.yml", as_of)
     findings += complaints
-    # The longest limit that runs from today: will its last day be known?
-    if not complaints:
-        place = Place(_name(calendar_file, root))
-        findings += workdays.deadline(calendar, as_of, LONGEST, place)[1]
     schemas, complaints = _schemas(data, root)
     findings += complaints
     law, complaints = _law(data, any(schema.deadline for schema in schemas))
@@ -143,16 +138,11 @@ def load(
     tables: dict[str, counting.Table] = {}
     terms = timeliness.Terms(law.deadlines, calendar, as_of)
     for schema, found in _parts(schemas, law.words, data, limit, kept, pool):
+        name, file = schema.name, _name(data / schema.name / "schema.yml", root)
+        sources[name] = Source(schema, _frame(schema, found), found)
+        collections[name], tables[name], complaints = _judged(sources[name], law, terms, file)
         findings += (finding for part in found for finding in part.findings)
-        file = _name(data / schema.name / "schema.yml", root)
-        findings += _unregulated(schema, law.retention, file)
-        source = sources[schema.name] = Source(schema, _frame(schema, found), found)
-        judged, standing, complaints = _judged(source, law, terms, file)
         findings += complaints
-        collections[schema.name] = judged
-        tables[schema.name] = counting.Table(
-            schema, source.frame, standing["status"], judged.rows["id"]
-        )
     findings += relations.check(sources, _name(data, root))
     offices = units.read(agency)
     for source in sources.values():
@@ -233,16 +223,18 @@ def _law(data: Path, has_deadlines: bool) -> tuple[_Law, list[Finding]]:
 
 def _judged(
     source: Source, law: _Law, terms: timeliness.Terms, file: str
-) -> tuple[Collection, pd.DataFrame, list[Finding]]:
+) -> tuple[Collection, counting.Table, list[Finding]]:
     """A collection of which every row is judged: what it is today, and whether it came in time; and
-    the standing of every row."""
+    all its rows, to be counted."""
     schema, as_of = source.schema, terms.as_of
     profile = law.retention.get(schema.retention, ())
     standing = status.standing(source.frame, schema.date, profile, as_of)
     counted = (standing["status"] != status.CLOSED).to_numpy()
     frame, kept_time, findings = timeliness.judge(terms, source, counted, file)
     judged = collection.gather(schema, frame, standing, kept_time, as_of)
-    return judged, standing, [*withdrawal.check(source, standing), *findings]
+    table = counting.Table(schema, source.frame, standing["status"], judged.rows["id"])
+    findings += [*_unregulated(schema, law.retention, file), *withdrawal.check(source, standing)]
+    return judged, table, findings
 
 
 def _rules(
@@ -258,6 +250,15 @@ def _rules(
 def _name(path: Path, root: Path) -> str:
     """How findings name a file; a name that is not text, as foreign archives bring it, is made so."""
     return path.relative_to(root).as_posix().encode(errors="replace").decode()
+
+
+def _calendar(path: Path, as_of: date) -> tuple[Calendar, list[Finding]]:
+    """The working days; a finding if the last day of the longest limit that runs from today is unknown."""
+    file = _name(path, path.parent.parent)
+    calendar, findings = workdays.load(path, file=file)
+    if not findings:
+        findings = workdays.deadline(calendar, as_of, LONGEST, Place(file))[1]
+    return calendar, findings
 
 
 def _agency(path: Path, file: str) -> tuple[Mapping[str, Any], list[Finding]]:

@@ -24,10 +24,16 @@ DAY = date.fromisoformat(TODAY)
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample project with three collections and few penalties only, built once."""
+    """The sample project with a few collections and few penalties only, built once."""
     copied = copy_project(tmp_path_factory.mktemp("killed") / "project")
     for folder in (copied / "data").iterdir():
-        if folder.is_dir() and folder.name not in ("penalties", "powers", "norms", "rules"):
+        if folder.is_dir() and folder.name not in (
+            "penalties",
+            "powers",
+            "norms",
+            "rules",
+            "tasks",
+        ):
             shutil.rmtree(folder)
     (copied / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
     for table in (copied / "data" / "penalties").glob("*.csv"):

@@ -174,6 +174,7 @@ _STOCK = re.compile(r"类$|清单$|(?:执法|从业|持证)人员$|名录库?$|�
 _EVENT = re.compile(
     rf"{CHANGE}|上年|去年|同期|比|新取得|组织|出动|抽调|派出|培训|参加|招录|退休|计划|目标|力争|不少于|平均|人均|每|其中|分别"
 )
+_CLAUSE, _JOINED = re.compile("[，。；：,;:]"), ("和", "及", "与")
 _SPAN = re.compile(
     r"(?:19|20)[0-9]{2}年(?:[0-9]{1,2}月)?|[一二三四]季度|[上下]半年|[0-9]{1,2}月|专项[^，。]{0,6}(?:期间|中)"
 )
@@ -224,13 +225,20 @@ def _mentions(
         subject = pair[0] if pair else number
         if _EVENT.search(subject.label) or "其中" in sentence.text[: subject.start]:
             continue
-        noun = _noun(subject.label) or _noun(_following(sentence.text, number.end))
+        noun = _noun(_whole_label(subject)) or _noun(_following(sentence.text, number.end))
         whole = pair or _WHOLE.search(subject.label) or _STOCK.search(noun)
         if len(noun) >= 3 and whole:
             spans = " ".join(_SPAN.findall(sentence.text[: number.start]))
             values = tuple(n.shown for n in (pair or (number,)))
             at = passage.at(sentence.start + subject.start)
             yield (noun, number.unit, spans), _Mention(values, sentence, at, number)
+
+
+def _whole_label(number: Number) -> str:
+    """The label of a number with all that is joined in it: 受罚的企业和个体工商户, not the last alone."""
+    clause = _CLAUSE.split(number.gap)[-1].strip()
+    joined = clause.endswith(number.label) and clause[: -len(number.label)].endswith(_JOINED)
+    return clause if joined else number.label
 
 
 def _noun(label: str) -> str:

@@ -26,6 +26,7 @@ _PRIOR = re.compile(
     r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期|调整前|年初|原来|原有?)"
     r"|[，,；](?:去年|上年)(?:同期)?[^\W\d_]{0,6}$"
 )
+_LEFT = re.compile("^[^，、]{0,4}[未不]")
 _OTHER = re.compile(r"上年|去年|同比|环比|全省|全国|同类|^第")
 
 
@@ -134,7 +135,10 @@ def _rate(share: Number, stem: str, before: Numbers) -> Iterator[Mistake]:
         if stem in part.label and len(stem) == 2:
             if re.search(rf"[不未]{stem}", part.label):
                 continue
-            wholes = [n for n in before[:index] if same(n.unit, part.unit)]
+            # What was not done is no total of which what was done could be a share.
+            wholes = [
+                n for n in before[:index] if same(n.unit, part.unit) and not _LEFT.search(n.label)
+            ]
             yield from _compare(share, [part], wholes)
             return
 
