@@ -44,6 +44,8 @@ class Held(Protocol):
     def rows(self) -> pd.DataFrame: ...
     @property
     def years(self) -> Mapping[str, int]: ...
+    @property
+    def back(self) -> Mapping[str, Mapping[str, str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +118,14 @@ class Pages:
             if schema.date:
                 shown = rows["folder"].value_counts().to_dict()
                 found |= {f"{name}/{year}/": int(shown.get(year, 0)) for year in held.years}
-            for view in schema.views:
+            for view in (*schema.views, *(name for name in held.back if name not in schema.views)):
                 parts: dict[str, int] = {}
                 for cell, count in rows[view].value_counts().items():
                     for value in schema.by_name[view].parts(str(cell)):
                         parts[value] = parts.get(value, 0) + int(count)
-                if len(parts) > 1:
-                    for value, count in parts.items():
-                        found[f"{name}/{schema.view_folder(view, value)}/"] = count
+                listed = parts.keys() & held.back[view] if view not in schema.views else parts
+                for value in listed if len(parts) > 1 or view in held.back else ():
+                    found[f"{name}/{schema.view_folder(view, value)}/"] = parts[value]
         return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,20 @@ def copy_project(target: Path, *, data: bool = True) -> Path:
     if not data:  # whatever rows come in, they are not those of the sample's reports
         unbound(target / "docs")
     return target
+
+
+def leave_only(project: Path, *collections: str) -> None:
+    """Take all other collections out of a copy of the sample, and whatever counts them or leads there."""
+    gone = []
+    for folder in (project / "data").iterdir():
+        if folder.is_dir() and folder.name not in (*collections, "rules"):
+            shutil.rmtree(folder)
+            gone.append(folder.name)
+    (project / "data" / "obligations.csv").unlink()  # it names their pages
+    unbound(project / "docs")
+    link = re.compile(rf"\[([^\]]*)\]\((?:\.\./)*(?:{'|'.join(gone)})/[^)]*\)")
+    for page in (project / "docs").rglob("*.md"):
+        page.write_text(link.sub(r"\1", page.read_text("utf-8")), "utf-8")
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -6,14 +6,11 @@ import codecs
 import csv
 import io
 import os
-import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, build, tree
+from conftest import ROOT, build, copy_project, leave_only, tree
 from openpyxl import Workbook
-
-from bench.figures import unbound
 
 TINY = """\
 title: 典型案例
@@ -129,14 +126,8 @@ def as_csv(sheet: list[list[str]]) -> str:
 
 def one_collection(project: Path) -> Path:
     """The sample project with penalties and the powers they name, and no rows of penalties."""
-    from conftest import copy_project
-
     copy_project(project)
-    for folder in (project / "data").iterdir():
-        if folder.is_dir() and folder.name not in ("penalties", "powers", "rules"):
-            shutil.rmtree(folder)
-    (project / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
-    unbound(project / "docs")
+    leave_only(project, "penalties", "powers")
     for file in (project / "data" / "penalties").glob("20*"):
         file.unlink()
     return project
@@ -177,9 +168,7 @@ def test_a_warning_of_the_engine_keeps_the_old_site(project: Path) -> None:
 def test_what_is_gone_from_the_data_is_gone_from_the_site(project: Path) -> None:
     assert build(project).returncode == 0
     assert (project / "site" / "norms").is_dir()
-    shutil.rmtree(project / "data" / "norms")
-    (project / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
-    unbound(project / "docs")
+    leave_only(project, "penalties", "powers", "permits")
     config = project / "mkdocs.yml"
     config.write_text(
         config.read_text("utf-8").replace("collections: [norms]", "collections: []"), "utf-8"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,11 +15,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import ROOT, TODAY, copy_project, copy_settings
+from conftest import ROOT, TODAY, copy_project, copy_settings, leave_only
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.figures import unbound
 from disclosure import catalog, descriptor
 from disclosure.figures import bindings, counting, definitions, ledger
 from disclosure.figures.counting import Table
@@ -523,11 +521,7 @@ def test_an_edited_row_fails_the_check_until_the_report_follows(tmp_path: Path) 
 
 def test_a_change_of_rows_needs_no_theme(tmp_path: Path) -> None:
     copied = copy_project(tmp_path / "project")
-    for folder in (copied / "data").iterdir():
-        if folder.is_dir() and folder.name not in ("norms", "powers", "rules", "tasks"):
-            shutil.rmtree(folder)
-    (copied / "data" / "obligations.csv").unlink()
-    unbound(copied / "docs")
+    leave_only(copied, "norms", "powers")
     about = copied / "docs" / "about.md"
     head = "---\nfigures:\n  文件数: {count: norms, where: {年度: 2020}}\n"
     body = "\n\n## 共有{{ 文件数 }}件\n\n二〇二〇年的文件共{{ 文件数 }}件。\n"

@@ -12,9 +12,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import TODAY, build, copy_project, tree
+from conftest import TODAY, build, copy_project, leave_only, tree
 
-from bench.figures import unbound
 from disclosure import catalog
 from disclosure.site import build as builds
 
@@ -26,22 +25,12 @@ DAY = date.fromisoformat(TODAY)
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample project with a few collections and few penalties only, built once."""
     copied = copy_project(tmp_path_factory.mktemp("killed") / "project")
-    for folder in (copied / "data").iterdir():
-        if folder.is_dir() and folder.name not in (
-            "penalties",
-            "powers",
-            "norms",
-            "rules",
-            "tasks",
-        ):
-            shutil.rmtree(folder)
-    (copied / "data" / "obligations.csv").unlink()  # it names the pages of what is gone
+    leave_only(copied, "penalties", "powers", "norms")
     for table in (copied / "data" / "penalties").glob("*.csv"):
         lines = table.read_text("utf-8").splitlines(keepends=True)[:200]
         table.unlink()
         if table.stem in ("2025", "2026"):
             table.write_text("".join(lines), "utf-8")
-    unbound(copied / "docs")
     result = build(copied)
     assert result.returncode == 0, result.stdout + result.stderr
     return copied

@@ -140,7 +140,10 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> Trapped:
         (data / name).write_bytes((ROOT / "data" / name).read_bytes())
     agency = yaml.safe_load((ROOT / "data/agency.yml").read_text("utf-8"))
     kept = ("url", "sample")
-    agency = {k: v if k in kept else f"{v}{BAIT}" for k, v in agency.items()}
+    agency = {
+        k: f"{v}{BAIT}" if isinstance(v, str | int) and k not in kept else v
+        for k, v in agency.items()
+    }
     for name, content in (("agency.yml", agency), ("traps/schema.yml", SCHEMA)):
         (data / name).write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     (data / "traps/2026.csv").write_bytes(table())
