@@ -39,6 +39,8 @@ class Collection:
     """Of withdrawn rows what their notice says, newest first, plus `folder`, `path`."""
     changes: Mapping[str, Mapping[str, int]] = dataclass_field(default_factory=dict)
     """By day and event, how many records were added, changed, withdrawn, retired (see `status.EVENTS`)."""
+    down: Sequence[str] = ()
+    """The addresses of all records that are not on show; withdrawn ones have their notice there."""
 
     @property
     def name(self) -> str:
@@ -90,6 +92,7 @@ def gather(
         kept,
         _withdrawn(schema, frame[standing["status"] == status.WITHDRAWN]),
         status.tally(standing, published, as_of),
+        frame["path"][~standing["status"].isin(status.PUBLIC)].tolist(),
     )
 
 
