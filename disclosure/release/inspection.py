@@ -20,19 +20,21 @@ from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.pool import Pool, nowhere
 from disclosure.privacy import opening
+from disclosure.privacy.opening import Layer
 from disclosure.release.manifest import Hashes, is_safe
 
 BATCH = 500
 SHOWN = 5
-_LOADS = re.compile(
-    rb"<(?:script|img|iframe|frame|embed|source|track|audio|video|input|image|use)\b[^>]*?"
-    rb"\s(?:src|srcset|poster|href|xlink:href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))"
-    rb"|<object\b[^>]*?\sdata\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))",
+_TAGS = re.compile(
+    rb"<(?:script|img|iframe|frame|embed|source|track|audio|video|input|image|use|object|link|base)\b"
+    rb"[^>]*>",
     re.IGNORECASE,
 )
-_LINK = re.compile(rb"<(?:link|base)\b[^>]*>", re.IGNORECASE)
+_LOADS = re.compile(
+    rb"\s(?:src|srcset|poster|data|href|xlink:href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))",
+    re.IGNORECASE,
+)
 _REL = re.compile(rb"\srel\s*=\s*[\"']?([^\"'>]*)", re.IGNORECASE)
-_HREF = re.compile(rb"\shref\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
 FETCHED = frozenset(
     b"stylesheet icon preload modulepreload prefetch manifest apple-touch-icon mask-icon "
     b"preconnect dns-prefetch prerender".split()
@@ -52,6 +54,8 @@ _HANDLER = re.compile(
     re.IGNORECASE,
 )
 _AWAY = re.compile(rb"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+_LISTENS = re.compile(rb"\son[a-z]+\s*=")
+_ADDRESS = re.compile(rb"/([b-df-hjkmnp-tv]{16})(?![a-z])")
 _ID = re.compile(rb"(?<![a-z])[b-df-hjkmnp-tv]{16}(?![a-z])")
 
 
@@ -156,24 +160,28 @@ def _look(
 
 
 def ids(path: str, content: bytes) -> set[str]:
-    """The ids of records that a file names, also inside of what is packed."""
+    """The ids of records that a file names, also inside of what is packed; a page by their addresses."""
+    if path.endswith(".html"):
+        return {found.decode() for found in _ADDRESS.findall(content)}
     texts = [content]
-    if not path.endswith((".html", ".css", ".js", ".json", ".xml", ".csv", ".svg", ".ics")):
+    if not path.endswith((".css", ".js", ".json", ".xml", ".csv", ".svg", ".ics")):
         texts = [
-            layer.content for layer in opening.layers(path, content) if hasattr(layer, "content")
+            layer.content for layer in opening.layers(path, content) if isinstance(layer, Layer)
         ]
     return {found.decode() for text in texts for found in _ID.findall(text)}
 
 
 def loads(content: bytes, base: str = "") -> set[str]:
     """What a page fetches from elsewhere by itself."""
-    found = [b"".join(groups) for groups in _LOADS.findall(content)]
-    for tag in _LINK.findall(content):
-        rel = _REL.search(tag)
-        fetched = rel and not FETCHED.isdisjoint(rel[1].lower().split())
-        if (fetched or tag[:5].lower() == b"<base") and (href := _HREF.search(tag)):
-            found.append(href[1])
-    return _away([*found, *_STYLE.findall(content)], base)
+    found: list[bytes] = []
+    for tag in _TAGS.findall(content):
+        rel = _REL.search(tag) if tag[:5].lower() == b"<link" else None
+        if rel is None or not FETCHED.isdisjoint(rel[1].lower().split()):
+            found += (b"".join(groups) for groups in _LOADS.findall(tag))
+    low = content.lower()
+    if b"url(" in low or b"@import" in low:
+        found += _STYLE.findall(content)
+    return _away(found, base)
 
 
 def _away(links: Iterable[bytes], base: str) -> set[str]:
@@ -198,8 +206,10 @@ def inline(content: bytes, allowed: frozenset[str]) -> set[str]:
             code = "sha256-" + base64.b64encode(hashlib.sha256(body).digest()).decode()
             if code not in allowed:
                 found.add(f"网页里的脚本（{code}）")
-    for handler, scheme in _HANDLER.findall(content):
-        found.add(f"属性 {handler.decode()}" if handler else scheme.decode())
+    low = content.lower()
+    if b"javascript:" in low or _LISTENS.search(low):
+        for handler, scheme in _HANDLER.findall(content):
+            found.add(f"属性 {handler.decode()}" if handler else scheme.decode())
     return found
 
 
