@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,8 +51,11 @@ def run(root: Path, form: str) -> int:
         return refuse(leaving.report, form)
     target = targets.of(settings)
     live = publishing.past(target, settings.keys).live
-    trial = is_asked("SAMPLE")
-    report = departure.last(root, leaving, live, trial=trial)
+    report = Report.of(
+        departure.last(
+            root, leaving.catalog, leaving.origin, live, now=time.time(), trial=is_asked("SAMPLE")
+        )
+    )
     if report.errors:
         return refuse(report, form)
     if leaving.draft.sample and live and not live.sample:

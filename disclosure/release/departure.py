@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from disclosure import freshness, pool
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings
+from disclosure.pool import Pool
 from disclosure.privacy import allowlist, gate
 from disclosure.progress import Teller, nobody
 from disclosure.release import inspection, manifest, provenance
 from disclosure.release.configuration import Configuration
-from disclosure.release.manifest import Manifest
+from disclosure.release.manifest import Hashes, Manifest
 from disclosure.release.provenance import Origin
 from disclosure.release.publishing import Draft, is_banned
 from disclosure.site import build, links
@@ -46,26 +48,11 @@ def verify(
         site, memory=work / "release", pool=pool.here, tell=teller("计算摘要")
     )
     catalog = contents.catalog
-    base = str(catalog.agency.get("url", ""))
     found: list[Finding] = list(contents.report.errors)
-    found += inspection.names(site, hashes, freshness.survey(site))
-    found += inspection.records(catalog, hashes)
     teller("检查网页和文件")(0, 0)
-    found += inspection.contents(
-        site,
-        hashes,
-        base=base,
-        down=inspection.gone(catalog),
-        scripts=configuration.inline_scripts,
-        pool=pool.here,
-    )
-    found += links.of_site(site, base)[1].errors
+    found += inspect(site, catalog, hashes, configuration, pool=pool.here)
+    found += links.of_site(site, str(catalog.agency.get("url", "")))[1].errors
     found += personal(root, site)
-    found += [
-        Finding("D113", Place(path), {})
-        for path in sorted(hashes)
-        if is_banned(path, configuration.takedown)
-    ]
     origin = provenance.of(root)
     return Departure(
         _draft(root, site, catalog, hashes, origin, configuration),
@@ -73,6 +60,30 @@ def verify(
         catalog,
         origin,
     )
+
+
+def inspect(
+    site: Path,
+    catalog: Catalog,
+    hashes: Mapping[str, Hashes],
+    configuration: Configuration,
+    *,
+    pool: Pool = pool.nowhere,
+) -> Iterator[Finding]:
+    """What is missing from a site or may not be in it."""
+    yield from inspection.names(hashes, freshness.survey(site))
+    yield from inspection.records(catalog, hashes)
+    yield from inspection.contents(
+        site,
+        hashes,
+        base=str(catalog.agency.get("url", "")),
+        down=inspection.gone(catalog),
+        scripts=configuration.inline_scripts,
+        pool=pool,
+    )
+    for path in sorted(hashes):
+        if is_banned(path, configuration.takedown):
+            yield Finding("D113", Place(path), {})
 
 
 def personal(root: Path, site: Path) -> list[Finding]:
@@ -90,7 +101,7 @@ def _draft(
     root: Path,
     site: Path,
     catalog: Catalog,
-    hashes: dict[str, manifest.Hashes],
+    hashes: Mapping[str, Hashes],
     origin: Origin,
     configuration: Configuration,
 ) -> Draft:
@@ -115,14 +126,16 @@ def is_sample(catalog: Catalog) -> bool:
     return catalog.agency.get("sample") is True
 
 
-def last(root: Path, leaving: Departure, live: Manifest | None, *, trial: bool) -> Report:
-    """What speaks against this site in this place. A `trial` of a sample site asks for no history."""
-    if is_sample(leaving.catalog):
-        if trial:
-            return Report()
+def last(
+    root: Path, catalog: Catalog, origin: Origin, live: Manifest | None, *, now: float, trial: bool
+) -> Iterator[Finding]:
+    """What speaks against publishing a site over the live one at a moment (seconds since 1970). A
+    `trial` of a sample site asks for no history."""
+    if not is_sample(catalog):
+        yield from provenance.check(root, origin, catalog.as_of.isoformat(), live, now)
+    elif not trial:
         row = settings.lines(root / "data/agency.yml").get(("sample",), 0)
-        return Report.of([Finding("D112", Place("data/agency.yml", row=row))])
-    return Report.of(provenance.check(root, leaving.origin, leaving.draft.as_of, live))
+        yield Finding("D112", Place("data/agency.yml", row=row))
 
 
 def is_asked(name: str) -> bool:

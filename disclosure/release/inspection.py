@@ -59,7 +59,7 @@ _ADDRESS = re.compile(rb"/([b-df-hjkmnp-tv]{16})(?![a-z])")
 _ID = re.compile(rb"(?<![a-z])[b-df-hjkmnp-tv]{16}(?![a-z])")
 
 
-def names(site: Path, hashes: Mapping[str, Hashes], stamps: Iterable[str]) -> Iterator[Finding]:
+def names(hashes: Mapping[str, Hashes], stamps: Iterable[str]) -> Iterator[Finding]:
     """Names that deceive or that differ only where some file systems see no difference; what is no file."""
     forms: dict[str, str] = {}
     for name in sorted(stamps):

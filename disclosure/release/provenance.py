@@ -45,8 +45,11 @@ def of(root: Path) -> Origin:
     return Origin(commit, int(moment), shallow, dirty)
 
 
-def check(root: Path, origin: Origin, as_of: str, live: Manifest | None) -> Iterator[Finding]:
-    """What speaks against publishing a site of this origin, seen from a day, after the live release."""
+def check(
+    root: Path, origin: Origin, as_of: str, live: Manifest | None, now: float
+) -> Iterator[Finding]:
+    """What speaks against publishing a site of this origin, seen from a day, after the live
+    release, at a moment (seconds since 1970)."""
     here = Place(".git")
     if not origin.commit:
         yield Finding("D106", here, {})
@@ -64,13 +67,12 @@ def check(root: Path, origin: Origin, as_of: str, live: Manifest | None) -> Iter
         except OSError:
             newer = False
         if not newer:
-            about = {"commit": origin.commit[:10], "live": live.commit[:10], "number": live.number}
+            about = {"live": live.commit[:10], "number": live.number}
             yield Finding("D109", here, about)
-    yield from _clock(origin, as_of, live)
+    yield from _clock(origin, as_of, live, now)
 
 
-def _clock(origin: Origin, as_of: str, live: Manifest | None) -> Iterator[Finding]:
-    now = time.time()
+def _clock(origin: Origin, as_of: str, live: Manifest | None, now: float) -> Iterator[Finding]:
     known = max(origin.committed, live.made if live else 0)
     shown = time.strftime("%Y-%m-%d", time.localtime(now))
     what = ""

@@ -290,10 +290,9 @@ def test_a_release_is_mended_from_what_is_there(target: Target, site: Path, keys
     release, sealed = publishing.trusted(target, 1, keys)
     with target.lock("我"):
         target.mend(release, sealed, Drift(changed=[PAGE]), site)
+        wrong = release.files[PAGE]._replace(sha256="0" * 64)
+        other = replace(release, files={**release.files, PAGE: wrong})
         with pytest.raises(Damaged, match=PAGE):
-            (site / PAGE).unlink()
-            wrong = release.files[PAGE]._replace(sha256="0" * 64)
-            other = replace(release, files={**release.files, PAGE: wrong})
             target.mend(other, sealed, Drift(changed=[PAGE]), site)
     assert content(target, 1) == files(1)
     assert not target.drift(release, thorough=True, tell=silent)
