@@ -130,6 +130,9 @@ class Folder:
         for name, content in sealed.more.items():
             trees.write(tree / name, content, release.made)
 
+    def lend(self, release: Manifest, lender: Manifest) -> None:
+        trees.lend(self._tree(release.number), release, self._tree(lender.number), lender)
+
     def switch(self, number: int, *, parent: int) -> None:
         if (live := self.live()) != parent:
             raise Moved(

@@ -254,10 +254,15 @@ def carried(
     """
     there = set(found)
     for path, entry in before.items():
-        if path.startswith(CARRIED) and path.endswith(KINDS) and path not in there:
+        if is_asset(path) and path not in there:
             last = entry.kept or live
             if last >= oldest:
                 yield path, entry._replace(kept=last)
+
+
+def is_asset(path: str) -> bool:
+    """Whether a file holds no more than how pages look and work."""
+    return path.startswith(CARRIED) and path.endswith(KINDS)
 
 
 CARRIED = "assets/"

@@ -10,14 +10,14 @@ import socket
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from disclosure.progress import Teller, nobody
+from disclosure.progress import Teller, nobody, silent
 from disclosure.release import difference, manifest, signature
 from disclosure.release.difference import Difference
-from disclosure.release.manifest import Hashes, Manifest
+from disclosure.release.manifest import Entry, Hashes, Manifest
 from disclosure.release.signature import Keys, Unsigned
 from disclosure.release.target import Drift, Refused, Sealed, Target
 
@@ -121,6 +121,8 @@ class Past:
     """By the address of a record, the release from which on it may not be shown."""
     banned: Mapping[str, int] = field(default_factory=dict)
     """The same for files and folders that people have taken down."""
+    last: Manifest | None = None
+    """Of the highest release that can be trusted; another than the live one after going back."""
     spoilt: tuple[str, ...] = ()
     """What could not be trusted, in words."""
 
@@ -152,7 +154,8 @@ def past(target: Target, keys: Keys) -> Past:
     listed = json.loads(sealed.takedown)
     live = sound[number][0] if number in sound else None
     highest = numbers[-1]
-    return Past(number, live, highest, last.made, listed["records"], listed["files"], tuple(spoilt))
+    lists = listed["records"], listed["files"]
+    return Past(number, live, highest, last.made, *lists, last, tuple(spoilt))
 
 
 def publish(
@@ -177,7 +180,8 @@ def publish(
         confirm(release.number, change)
         sealed = _signed(release, takedown, keys)
         tell = teller("传送并核对文件")
-        sent = target.receive(release, sealed, draft.site, before.live, tell)
+        base = before.live and replace(before.live, files={**_lent(before), **before.live.files})
+        sent = target.receive(release, sealed, draft.site, base, tell)
         target.switch(release.number, parent=before.number)
         _prune(target, release, held or Held(), keys)
         return Outcome(release.number, before.number, change, sent)
@@ -201,7 +205,8 @@ def _composed(
     made = max(int(time.time()), before.made + 1)
     old = before.live.files if before.live else {}
     files = dict(manifest.entries(draft.hashes, draft.records, old, made))
-    for path, entry in manifest.carried(files, old, before.number, number - CARRY):
+    assets = {**_lent(before), **old}
+    for path, entry in manifest.carried(files, assets, before.number, number - CARRY):
         content = None if is_banned(path, draft.banned) else read(path)
         if content is not None and manifest.hashes(content).sha256 == entry.sha256:
             files[path] = entry
@@ -224,6 +229,14 @@ def _composed(
         titles=draft.titles,
     )
     return release, takedown
+
+
+def _lent(before: Past) -> Mapping[str, Entry]:
+    """The assets that lie beside those of the live release since somebody went back to it."""
+    if before.live is None or before.last is None:
+        return {}
+    others = before.last.files.items()
+    return {p: e for p, e in others if manifest.is_asset(p) and p not in before.live.files}
 
 
 def _signed(release: Manifest, takedown: bytes, keys: Keys) -> Sealed:
@@ -278,7 +291,10 @@ def rollback(
                 f"不能退回到第 {number} 版：其中有 {len(back):,} 个页面已经依法撤下，不能再公开：{shown}"
                 f"{'等' if len(back) > 5 else ''}。请改正数据后重新 make publish。"
             )
-        if drift := target.drift(release, thorough=False, tell=nobody("")):
+        lender = before.live or release
+        if before.live:
+            target.lend(release, lender)
+        if drift := _owing(target.drift(release, thorough=False, tell=silent), lender):
             raise Refused(
                 f"不能退回到第 {number} 版：它的文件被动过。\n{words(drift)}"
                 f"请先运行 make verify TO={number} REPAIR=1。"
@@ -312,7 +328,30 @@ def verify(target: Target, keys: Keys, number: int = 0, teller: Teller = nobody)
     """How the live release (or the one named) differs from what was signed. Raises Unsigned when
     there is nothing to compare with, Refused when nothing is live."""
     release, _ = trusted(target, number or _live(target), keys)
-    return target.drift(release, thorough=True, tell=teller("核对文件"))
+    found = target.drift(release, thorough=True, tell=teller("核对文件"))
+    return _without_loans(target, keys, release, found)
+
+
+def _owing(drift: Drift, lender: Manifest) -> Drift:
+    """A drift without the assets that another release has lent."""
+    lent = {path for path in drift.extra if path in lender.files and manifest.is_asset(path)}
+    return replace(drift, extra=[path for path in drift.extra if path not in lent])
+
+
+def _without_loans(target: Target, keys: Keys, release: Manifest, drift: Drift) -> Drift:
+    """The same, when it has to be found out who lent them; they must be what somebody has signed."""
+    for number in reversed(target.releases()):
+        if not any(map(manifest.is_asset, drift.extra)):
+            break
+        with suppress(Refused):
+            lender, _ = trusted(target, number, keys)
+            for path in filter(manifest.is_asset, drift.extra):
+                content, entry = target.read(release.number, path), lender.files.get(path)
+                sha256 = "" if content is None else manifest.hashes(content).sha256
+                if entry and sha256 == entry.sha256:
+                    others = [other for other in drift.extra if other != path]
+                    drift = replace(drift, extra=others)
+    return drift
 
 
 def _live(target: Target) -> int:
@@ -326,10 +365,11 @@ def repair(target: Target, keys: Keys, site: Path | None, number: int = 0) -> Dr
     that cannot be trusted is not repaired: then nothing says what is right."""
     with target.lock(who()):
         release, sealed = trusted(target, number or _live(target), keys)
-        found = target.drift(release, thorough=True, tell=nobody(""))
-        if found:
+        found = target.drift(release, thorough=True, tell=silent)
+        if found := _without_loans(target, keys, release, found):
             target.mend(release, sealed, found, site)
-            if left := target.drift(release, thorough=True, tell=nobody("")):
+            left = target.drift(release, thorough=True, tell=silent)
+            if left := _without_loans(target, keys, release, left):
                 raise Refused(f"没有全部修复：\n{words(left)}")
         return found
 

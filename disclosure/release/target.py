@@ -94,6 +94,11 @@ class Target(Protocol):
         survive a loss of power, it appears among `releases()`. What an interrupted attempt brought
         is used again. Returns how many bytes had to be sent. Raises Damaged, Full."""
 
+    def lend(self, release: Manifest, lender: Manifest) -> None:
+        """Put the assets of one release beside those of another that is to be served instead of it, so
+        that whoever is just loading one of its pages gets them; other assets than those of the two are
+        removed. Neither may be live yet but the lender."""
+
     def switch(self, number: int, *, parent: int) -> None:
         """Serve a release instead of `parent` (0 for none), from one moment to the next. Raises Moved
         when another one is live."""

@@ -230,6 +230,20 @@ def mend(tree: Path, release: Manifest, drift: Drift, others: Sequence[Path]) ->
         )
 
 
+def lend(tree: Path, release: Manifest, source: Path, lender: Manifest) -> None:
+    """Make the assets in a folder those of a release and, beside them, those of the lender."""
+    wanted = {p: e for p, e in lender.files.items() if manifest.is_asset(p)}
+    wanted = {path: entry for path, entry in wanted.items() if path not in release.files}
+    for path, about in walk(tree / manifest.CARRIED) if (tree / manifest.CARRIED).is_dir() else ():
+        name = manifest.CARRIED + path
+        if not stat.S_ISDIR(about.st_mode) and name not in release.files and name not in wanted:
+            (tree / name).unlink()
+    for folder in sorted(_folders(wanted)):
+        make_folder(tree / folder)
+    for path, entry in wanted.items():
+        _copy(f"{source}/{path}", f"{tree}/{path}", entry)
+
+
 def settle(folder: Path) -> None:
     """Return when all that was written on the disk of a folder would survive a loss of power."""
     if sys.platform == "linux":
