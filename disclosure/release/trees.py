@@ -62,6 +62,14 @@ class _Base:
 
     def __init__(self, folder: Path, files: Mapping[str, Entry]) -> None:
         self.folder, self.files = str(folder), files
+        self._anywhere = {entry.sha256: path for path, entry in files.items()}
+
+    def place(self, path: str, entry: Entry) -> str | None:
+        """Where these bytes should lie: at the same address, or at any other."""
+        old = self.files.get(path)
+        same = old is not None and old.sha256 == entry.sha256
+        there = path if same else self._anywhere.get(entry.sha256)
+        return there and f"{self.folder}/{there}"
 
 
 def _fill_some(
@@ -71,9 +79,8 @@ def _fill_some(
     for path in paths:
         entry, target = files[path], f"{tree}/{path}"
         if not _holds(target, entry):
-            old = base.files.get(path) if base else None
-            here = base is not None and old is not None and old.sha256 == entry.sha256
-            if not (here and base and _copy(f"{base.folder}/{path}", target, entry)):
+            here = base.place(path, entry) if base else None
+            if not (here and _copy(here, target, entry)):
                 if not _copy(f"{source}/{path}", target, entry):
                     raise Damaged(
                         f"{path} 的内容与清单不一致：发布途中 site/ 里的文件被改动了，或者磁盘有故障。"

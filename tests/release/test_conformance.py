@@ -148,6 +148,9 @@ def test_only_what_is_new_is_sent(target: Target, site: Path, keys: Keys) -> Non
     publish(target, site, keys, files(1))
     sent = publish(target, site, keys, files(1) | {"index.html": b"x" * 1000}).sent
     assert sent == 1000
+    moved = {f"moved/{name}": data for name, data in files(1).items()}
+    assert publish(target, site, keys, files(1) | moved).sent == len(files(1)["index.html"])
+    assert content(target, 3).items() >= moved.items()
 
 
 def test_assets_of_earlier_pages_stay_for_a_while(target: Target, site: Path, keys: Keys) -> None:
