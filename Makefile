@@ -16,14 +16,15 @@ KIND ?=
 YEAR ?=
 FORCE ?=
 RULE ?=
-FILE ?=
+TO ?=
+REPAIR ?=
 VENV := .venv/bin/python
 
 export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check report import gate allow links explain test test-setup lint handbook lock bench bench-privacy bench-bombs bench-figures clean
+.PHONY: help setup site serve check report import gate allow links explain publish rollback verify test test-setup test-release lint handbook lock bench bench-privacy bench-bombs bench-figures clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -63,12 +64,24 @@ links: setup ## 逐页核对 site/ 中的全部链接，列出死链
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'
 
+publish: site ## 检查、签名并发布网站：YES=1 不再询问，SAMPLE=1 试发布示例站（默认发布到 public/）
+	@$(VENV) scripts/publish.py --format '$(FORMAT)'
+
+rollback: setup ## 退回到以前发布的一版：TO=版本号（默认前一版）
+	@$(VENV) scripts/rollback.py $(if $(TO),--to '$(TO)')
+
+verify: setup ## 核对线上的每一个文件与签名的清单：REPAIR=1 恢复原样，TO=版本号
+	@$(VENV) scripts/verify.py $(if $(TO),--to '$(TO)') $(if $(REPAIR),--repair)
+
 test: lint ## 运行全部测试（先检查写法和类型）
 	@$(VENV) -m pytest -n auto --dist loadfile
 
 test-setup: ## 准备测试环境（浏览器 Chromium、中文字体和 Node）
 	@command -v '$(PYTHON)' >/dev/null || { printf '\n没有找到 Python（%s）。请安装 Python 3.11 或更新的版本。\n\n' '$(PYTHON)' >&2; exit 1; }
 	@'$(PYTHON)' scripts/setup.py --test
+
+test-release: test-setup ## 用大量切换、中断和读者测试发布，列出数字（需要 nginx）
+	@$(VENV) -m bench.releases
 
 lint: test-setup ## 检查程序的写法和类型
 	@$(VENV) -m ruff check

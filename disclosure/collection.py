@@ -46,6 +46,8 @@ class Collection:
     back: Mapping[str, Mapping[str, str]] = dataclass_field(default_factory=dict)
     """For fields whose values have a list of their own, though not named among the others: what each
     value is called. The record that a value names leads to it."""
+    down: Sequence[str] = ()
+    """The addresses of all records that are not on show; withdrawn ones have their notice there."""
 
     @property
     def name(self) -> str:
@@ -97,6 +99,7 @@ def gather(
         kept,
         _withdrawn(schema, frame[standing["status"] == status.WITHDRAWN]),
         status.tally(standing, published, as_of),
+        frame["path"][~standing["status"].isin(status.PUBLIC)].tolist(),
     )
 
 

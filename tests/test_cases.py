@@ -1,7 +1,8 @@
 """Every code the project can report has a folder that provokes it, and says exactly what comes out.
 
 `tests/cases/F101-empty-file/` holds a small `data/` (and `docs/`), and `expected.txt` with the
-findings, one per line. A case on a finished site holds its pages in `finished/`. What a case leaves out of the bureau's own settings is taken from the sample.
+findings, one per line. A case on a finished site holds its pages in `finished/`, one on a site that
+is about to be published in `leaving/`; `recipe.yml` says what is `live` there, if anything. What a case leaves out of the bureau's own settings is taken from the sample.
 What cannot be committed as a file is made by a builder below that `recipe.yml` names with a path;
 `recipe.yml` may also state the day the data are seen from (`as_of`), and a sheet that is imported
 `into` a collection; the case's folder `outside/` then lies outside the project.
@@ -13,9 +14,12 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime, time
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import repositories
@@ -23,9 +27,12 @@ import yaml
 
 from bench import bombs
 from disclosure import catalog, commits
-from disclosure.diagnostics import Report, registry
+from disclosure.catalog import Catalog
+from disclosure.diagnostics import Finding, Report, registry
 from disclosure.figures import proofreading
 from disclosure.intake import articles, imports
+from disclosure.release import configuration, departure, manifest, provenance
+from disclosure.release.manifest import Manifest
 from disclosure.reports import checks
 from disclosure.rules import duties
 from disclosure.site import links
@@ -121,6 +128,11 @@ def shallow_repository(path: Path) -> None:
     repositories.make_shallow(path.parent)
 
 
+def twin(path: Path) -> None:
+    """A second file whose name differs only in a capital letter, which not every disk can hold."""
+    path.with_name(path.name.capitalize()).write_bytes(path.read_bytes())
+
+
 BUILDERS: Mapping[str, Callable[[Path], None]] = {
     builder.__name__: builder
     for builder in (
@@ -138,6 +150,7 @@ BUILDERS: Mapping[str, Callable[[Path], None]] = {
         shallow,
         shallow_repository,
         ten_million_blanks,
+        twin,
     )
 }
 
@@ -153,6 +166,7 @@ def findings(case: Path, root: Path) -> list[str]:
     recipe = yaml.safe_load(recipe_file.read_text("utf-8")) if recipe_file.exists() else {}
     as_of = recipe.pop("as_of", TODAY)
     sheet, collection = recipe.pop("import", ""), recipe.pop("into", "")
+    live = recipe.pop("live", None)
     for builder, path in recipe.items():
         BUILDERS[builder](root / path)
     loaded = catalog.load(root / "data", as_of=as_of)
@@ -165,9 +179,25 @@ def findings(case: Path, root: Path) -> list[str]:
         about = (root, loaded.duties, written, loaded.agency, loaded.calendar, as_of)
         found += [*duties.check(*about), *commits.check(root, written, loaded.agency)]
         found += proofreading.check(root, written, loaded.agency, loaded.calendar)
+    if (root / "leaving").exists():
+        found += leaving(root, loaded, live)
     if (root / "finished").exists():
         found += links.of_site(root / "finished", "https://jtj.example.gov.cn/")[1]
     return [str(finding) for finding in Report.of(found)]
+
+
+def leaving(root: Path, loaded: Catalog, live: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """What speaks against publishing a site at noon of its day; `live` as a manifest says it."""
+    site = root / "leaving"
+    configured, complaints = configuration.load(root)
+    yield from complaints
+    yield from departure.inspect(site, loaded, manifest.of_site(site), configured)
+    if live is not None:
+        noon = datetime.combine(loaded.as_of, time(12), ZoneInfo("Asia/Shanghai")).timestamp()
+        blank = Manifest(1, 0, int(noon) - 3600, "2026-11-20", "", "", "")
+        there = replace(blank, **live) if live else None
+        origin = provenance.of(root)
+        yield from departure.last(root, loaded, origin, there, now=noon, trial=False)
 
 
 def _outside(root: Path, sheet: str) -> Path:

@@ -15,7 +15,7 @@ from scripts import handbook
 ROOT = Path(__file__).parent.parent
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
 DOCUMENTS = sorted(path.name for path in ROOT.glob("*.md"))
-MADE = {"site", "site.render", "build", "node_modules", "__pycache__"}
+MADE = {"public", "site", "site.render", "build", "node_modules", "__pycache__"}
 OURS = {".ci", ".editorconfig", ".gitattributes", ".gitignore", ".github", ".gitlab-ci.yml"}
 # Built from parts, so that this file does not find itself.
 HOSTS = re.compile("|".join(("pypi" + r"\.org", "python" + "hosted", "npm" + "js", "tuna" + r"\.")))

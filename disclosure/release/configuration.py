@@ -1,0 +1,112 @@
+"""Configuration: where and how this bureau publishes, as `publish.yml` says; nothing in it is secret."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from disclosure.diagnostics import Finding, Place
+from disclosure.intake import settings
+from disclosure.release.manifest import is_safe
+from disclosure.release.publishing import Held
+from disclosure.release.signature import Keys
+
+FILE = "publish.yml"
+DEFAULTS: Mapping[str, Any] = {
+    "target": "folder",
+    "folder": "public",
+    "keep": 10,
+    "days": 60,
+    "signing": {},
+    "takedown": [],
+    "inline_scripts": [],
+}
+SIGNING: Mapping[str, Any] = {
+    "key": ".keys/release",
+    "signers": ".keys/allowed_signers",
+    "sm2": "",
+}
+TARGETS = ("folder",)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """How to publish."""
+
+    target: str
+    place: Path
+    held: Held
+    keys: Keys
+    takedown: tuple[str, ...] = ()
+    """Files and folders (with a final /) of the site that may not be public any more."""
+    inline_scripts: frozenset[str] = frozenset()
+    """The scripts that may stand within a page, as a Content-Security-Policy names them: sha256-…"""
+
+
+def load(root: Path) -> tuple[Configuration, list[Finding]]:
+    """What `publish.yml` of a project says, or what holds without one. A key in the environment's
+    SIGNING_KEY goes before the file's."""
+    raw: Mapping[Any, Any] = {}
+    findings: list[Finding] = []
+    if (root / FILE).exists():
+        read, findings = settings.read(root / FILE, file=FILE)
+        raw = read or {}
+    findings += [_wrong(root, what, *way) for way, what in _complaints(raw)]
+    if findings:
+        raw = {}
+    value = {**DEFAULTS, **raw}
+    signing = {**SIGNING, **value["signing"]}
+    key = os.environ.get("SIGNING_KEY") or signing["key"]
+    keys = Keys(
+        (root / Path(key).expanduser()),
+        root / signing["signers"],
+        root / Path(signing["sm2"]).expanduser() if signing["sm2"] else None,
+    )
+    return (
+        Configuration(
+            target=value["target"],
+            place=root / value["folder"],
+            held=Held(value["keep"], value["days"]),
+            keys=keys,
+            takedown=tuple(value["takedown"]),
+            inline_scripts=frozenset(value["inline_scripts"]),
+        ),
+        findings,
+    )
+
+
+def _complaints(raw: Mapping[Any, Any]) -> list[tuple[tuple[str, ...], str]]:
+    """What is wrong, each with the way to its entry."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    for key, value in raw.items():
+        if key not in DEFAULTS:
+            found.append(((str(key),), f"没有「{key}」这一项，可以写的是：{'、'.join(DEFAULTS)}"))
+        elif type(value) is not type(DEFAULTS[key]):
+            kind = _KINDS[type(DEFAULTS[key])]
+            found.append(((key,), f"「{key}」应当是{kind}"))
+        elif isinstance(value, int) and value < 2:
+            found.append(((key,), f"「{key}」至少是 2"))
+        elif isinstance(value, list) and not all(isinstance(one, str) for one in value):
+            found.append(((key,), f"「{key}」的每一项应当是文字"))
+        elif key == "target" and value not in TARGETS:
+            found.append(((key,), f"「target」只能是：{'、'.join(TARGETS)}"))
+        elif key == "takedown" and not all(is_safe(one.rstrip("/")) for one in value):
+            found.append(((key,), "「takedown」的每一项应当是网站里的路径，例如 notices/visit/"))
+    signing = raw.get("signing")
+    for key, value in (signing if isinstance(signing, dict) else {}).items():
+        if key not in SIGNING or not isinstance(value, str):
+            found.append(
+                (("signing", str(key)), "「signing」下面只写 key、signers、sm2，都是文件路径")
+            )
+    return found
+
+
+_KINDS = {str: "文字", int: "整数", dict: "若干项", list: "列表"}
+
+
+def _wrong(root: Path, what: str, *way: str) -> Finding:
+    row = settings.lines(root / FILE).get(way, 0)
+    return Finding("D111", Place(FILE, row=row), {"what": what})

@@ -1,0 +1,78 @@
+"""Differences: what a new release changes for the public, counted in files and told in records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from disclosure.release.manifest import Entry, Manifest
+
+ADDED, CHANGED, WITHDRAWN, RETIRED, LOST = "新增", "更新", "撤回", "下架", "减少"
+EVENTS = (ADDED, CHANGED, WITHDRAWN, RETIRED, LOST)
+"""What becomes of records: `LOST` are those that are missing although no rule takes them down."""
+MUCH = 0.2
+"""The share of a collection's records whose loss wants to be confirmed."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """From the live release to the next."""
+
+    files: Mapping[str, int]
+    """How many are 新增, 更新, 未变, 删除."""
+    bytes: int
+    """Of new and changed files."""
+    events: Mapping[str, Counter[str]]
+    """By collection, how many records are what."""
+    before: Mapping[str, int] = field(default_factory=dict)
+    """By collection, how many records the live release shows."""
+
+    def words(self, titles: Mapping[str, str], units: Mapping[str, str]) -> str:
+        """「行政处罚新增 12 件、撤回 1 件；…」"""
+        told = []
+        for name, events in self.events.items():
+            unit = units.get(name, "条")
+            some = [f"{event} {events[event]:,} {unit}" for event in EVENTS if events[event]]
+            if some:
+                told.append(f"{titles.get(name, name)}{'，'.join(some)}")
+        return "；".join(told) or "记录没有增减"
+
+    def doubts(self, titles: Mapping[str, str]) -> list[str]:
+        """What somebody should confirm before it is published."""
+        total = sum(self.events.values(), Counter[str]())
+        gone = total[WITHDRAWN] + total[RETIRED] + total[LOST]
+        found = []
+        if gone and not total[ADDED] and not total[CHANGED]:
+            found.append(f"这一版只有撤下（{gone:,} 条），没有新增或更新。")
+        for name, events in self.events.items():
+            less, had = events[WITHDRAWN] + events[RETIRED] + events[LOST], self.before.get(name, 0)
+            if had and less > had * MUCH:
+                found.append(f"{titles.get(name, name)}的 {had:,} 条记录将有 {less:,} 条不再公开。")
+        return found
+
+
+def between(
+    live: Manifest | None, files: Mapping[str, Entry], notices: set[str], down: set[str]
+) -> Difference:
+    """What becomes of the live release's records: `notices` are the addresses of withdrawn records,
+    `down` of all that may not be shown."""
+    before = live.files if live else {}
+    counts: Counter[str] = Counter()
+    size = 0
+    events: dict[str, Counter[str]] = {}
+    for path, entry in files.items():
+        old = before.get(path)
+        kind = "新增" if old is None else "未变" if old.sha256 == entry.sha256 else "更新"
+        counts[kind] += 1
+        size += 0 if kind == "未变" else entry.size
+        if entry.record:
+            shown = old is not None and bool(old.record)
+            event = ADDED if not shown else CHANGED if kind == "更新" else ""
+            events.setdefault(entry.record, Counter())[event] += 1
+    for path, entry in before.items():
+        counts["删除"] += path not in files
+        if entry.record and not (path in files and files[path].record):
+            event = WITHDRAWN if path in notices else RETIRED if path in down else LOST
+            events.setdefault(entry.record, Counter())[event] += 1
+    return Difference(counts, size, events, live.records if live else {})

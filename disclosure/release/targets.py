@@ -1,0 +1,12 @@
+"""All targets: which of them the configuration names."""
+
+from __future__ import annotations
+
+from disclosure.release.configuration import Configuration
+from disclosure.release.folder import Folder
+from disclosure.release.target import Target
+
+
+def of(configuration: Configuration) -> Target:
+    """The target that is configured."""
+    return Folder(configuration.place)
