@@ -99,7 +99,7 @@ def gather(
         kept,
         _withdrawn(schema, frame[standing["status"] == status.WITHDRAWN]),
         status.tally(standing, published, as_of),
-        frame["path"][~standing["status"].isin(status.PUBLIC)].tolist(),
+        down=frame["path"][~standing["status"].isin(status.PUBLIC)].tolist(),
     )
 
 

@@ -15,7 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from disclosure import tasks
 from disclosure.diagnostics import Finding, Place
@@ -46,6 +48,8 @@ class Held(Protocol):
     def years(self) -> Mapping[str, int]: ...
     @property
     def back(self) -> Mapping[str, Mapping[str, str]]: ...
+    @property
+    def listed(self) -> NDArray[np.bool_] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +122,15 @@ class Pages:
             if schema.date:
                 shown = rows["folder"].value_counts().to_dict()
                 found |= {f"{name}/{year}/": int(shown.get(year, 0)) for year in held.years}
+            listed = rows if held.listed is None else rows[held.listed]
             for view in (*schema.views, *(name for name in held.back if name not in schema.views)):
                 parts: dict[str, int] = {}
-                for cell, count in rows[view].value_counts().items():
+                for cell, count in listed[view].value_counts().items():
                     for value in schema.by_name[view].parts(str(cell)):
                         parts[value] = parts.get(value, 0) + int(count)
-                listed = parts.keys() & held.back[view] if view not in schema.views else parts
-                for value in listed if len(parts) > 1 or view in held.back else ():
+                back = held.back.get(view, {})
+                chosen = parts if view in schema.views else parts.keys() & back.keys()
+                for value in chosen if back or len(parts) > 1 else ():
                     found[f"{name}/{schema.view_folder(view, value)}/"] = parts[value]
         return found
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -63,7 +63,7 @@ def copy_project(target: Path, *, data: bool = True) -> Path:
             ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__")
         )
     if not data:  # whatever rows come in, they are not those of the sample's reports
-        unbound(target / "docs")
+        forget(target / "docs", [path.name for path in (ROOT / "data").iterdir()])
     return target
 
 
@@ -75,9 +75,14 @@ def leave_only(project: Path, *collections: str) -> None:
             shutil.rmtree(folder)
             gone.append(folder.name)
     (project / "data" / "obligations.csv").unlink()  # it names their pages
-    unbound(project / "docs")
-    link = re.compile(rf"\[([^\]]*)\]\((?:\.\./)*(?:{'|'.join(gone)})/[^)]*\)")
-    for page in (project / "docs").rglob("*.md"):
+    forget(project / "docs", gone)
+
+
+def forget(docs: Path, collections: Sequence[str]) -> None:
+    """Let the pages of a copy neither count rows nor lead to some collections."""
+    unbound(docs)
+    link = re.compile(rf"\[([^\]]*)\]\((?:\.\./)*(?:{'|'.join(collections)})/[^)]*\)")
+    for page in docs.rglob("*.md"):
         page.write_text(link.sub(r"\1", page.read_text("utf-8")), "utf-8")
 
 

@@ -10,7 +10,7 @@ HOOK = '''
 """Ten records of two collections as pages that MkDocs renders itself."""
 from pathlib import Path
 from mkdocs.structure.files import File, InclusionLevel
-from disclosure.site import records, shelf
+from disclosure.site import items, records, shelf
 from disclosure.site.shell import Shell
 
 pages = {}
@@ -24,7 +24,9 @@ def on_files(files, config):
         collection = catalog.collections[name]
         layout = records.layout(catalog, collection, shelves, Shell([b""], []))
         rows = collection.rows.iloc[:: max(len(collection.rows) // 5, 1)].head(5)
-        for (_, row), content in zip(rows.iterrows(), records.contents(layout, rows)):
+        besides = items.more(catalog, collection)
+        more = [besides[n] for n in rows.index] if besides else []
+        for (_, row), content in zip(rows.iterrows(), records.contents(layout, rows, more)):
             source = f"real/{row['id']}.md"
             file = File.generated(config, source, content="", inclusion=InclusionLevel.NOT_IN_NAV)
             file.dest_uri = f"real/{row['path']}"

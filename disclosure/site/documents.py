@@ -261,12 +261,15 @@ class _Reader(HTMLParser):
         )
     )
     HEADING = re.compile(r"h[2-6]")
+    CELL = frozenset(("td", "th"))
 
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[tuple[str, str, str]] = [("", "", "")]
         self.silent = 0
         self.heading = False
+        self.first = True
+        """Whether the next cell is the first of its row."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
@@ -275,7 +278,11 @@ class _Reader(HTMLParser):
         elif self.HEADING.fullmatch(tag) and attributes.get("id"):
             self.pieces.append((attributes["id"] or "", "", ""))
             self.heading = True
+        elif tag in self.CELL:  # with something between them, lest numbers run into each other
+            self.add("" if self.first else " | ")
+            self.first = False
         elif tag not in self.INLINE:
+            self.first = tag == "tr"
             self.add("\n")
 
     def handle_endtag(self, tag: str) -> None:
@@ -283,7 +290,7 @@ class _Reader(HTMLParser):
             self.silent -= 1
         elif self.HEADING.fullmatch(tag):
             self.heading = False
-        elif tag not in self.INLINE:
+        elif tag not in self.INLINE | self.CELL:
             self.add("\n")
 
     def handle_data(self, data: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import build, copy_project
+from conftest import build, copy_project, leave_only
 from playwright.sync_api import Browser, Page, expect
 
 from .conftest import served
@@ -16,32 +16,19 @@ from .test_pages import check_frame
 REPORT = """\
 ---
 title: 虚构的数字报告
+figures:
+  处罚总数: {count: penalties, where: {年度: 2025}}
+  出租汽车: {count: penalties, where: {年度: 2025, 业务类别: 出租汽车}}
+  占比: {share: [出租汽车, 处罚总数], decimals: 2}
+  罚款: {sum: penalties.罚款金额, where: {年度: 2025}, unit: 万元, decimals: 2}
+  信访: {given: 43, unit: 件, source: 信访工作台账}
+  按类别: {count: penalties, by: 业务类别, where: {年度: 2025}}
+  没有: {count: penalties, where: {年度: 2025, 罚款金额: {from: 900000000}}}
 ---
 
-全年办理行政处罚案件[[处罚总数]]起，其中出租汽车[[出租汽车]]起，占[[占比]]；罚款[[罚款]]；信访[[信访]]件，
-按类别见[[按类别]]起；虚构的类别[[没有]]起。
+全年办理行政处罚案件{{ 处罚总数 }}起，其中出租汽车{{ 出租汽车 }}起，占{{ 占比 }}%；罚款{{ 罚款 }}万元；
+信访{{ 信访 }}件，按类别见{{ 按类别 }}起；九亿元以上的{{ 没有 }}起。
 """
-HOOK = '''
-"""Figures of the sample's penalties, and a page that prints them."""
-import re
-from dataclasses import replace
-from tests.browser.sample_figures import of
-
-def on_config(config):
-    build = config.extra["build"]
-    figures = of(build.contents.catalog)
-    catalog = replace(build.contents.catalog, figures={"reports/figures/": figures})
-    build.contents = replace(build.contents, catalog=catalog)
-    return config
-
-
-def on_page_content(html, page, config, files):
-    figures = config.extra["build"].contents.catalog.figures["reports/figures/"]
-    def anchor(found):
-        figure = figures[found[1]]
-        return f'<a class="figure" href="../../{figure.address}">{figure.value:,f}</a>'
-    return re.sub(r"\\[\\[(.*?)\\]\\]", anchor, html)
-'''
 FEW = "出租汽车"
 
 
@@ -49,16 +36,8 @@ FEW = "出租汽车"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A small site with a report that prints figures."""
     project = copy_project(tmp_path_factory.mktemp("figures") / "project")
-    for table in (project / "data").glob("*/20*.*"):
-        if table.parent.name != "penalties":
-            table.unlink()
+    leave_only(project, "penalties", "powers")
     (project / "docs/reports/figures.md").write_text(REPORT, "utf-8")
-    (project / "figure_pages.py").write_text(HOOK, "utf-8")
-    config = project / "mkdocs.yml"
-    text = config.read_text("utf-8")
-    config.write_text(
-        text.replace("- hooks/portal.py", "- hooks/portal.py\n  - figure_pages.py"), "utf-8"
-    )
     result = build(project)
     assert result.returncode == 0, result.stdout + result.stderr
     with served(project / "site") as address:

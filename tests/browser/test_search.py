@@ -108,7 +108,7 @@ def test_a_document_number_is_found_however_it_is_typed(opened: Open, spelling: 
 def test_filters_and_order_stand_in_the_address(opened: Open) -> None:
     page = opened("search/?q=超限")
     everything = total(page)
-    page.get_by_role("checkbox", name="行政处罚", exact=True).check()
+    page.locator("input[name=type][value='行政处罚']").check()
     page.get_by_role("checkbox", name="2023年").check()
     expect(page.locator(".chosen")).to_contain_text("2023年")
     page.get_by_label("排序").select_option("oldest")
