@@ -76,7 +76,7 @@ verify: setup ## 核对线上的每一个文件与签名的清单：REPAIR=1 恢
 test: lint ## 运行全部测试（先检查写法和类型）
 	@$(VENV) -m pytest -n auto --dist loadfile
 
-test-setup: ## 准备测试环境（浏览器 Chromium、中文字体和 Node）
+test-setup: ## 准备测试环境（浏览器 Chromium、中文字体、Node、nginx）
 	@command -v '$(PYTHON)' >/dev/null || { printf '\n没有找到 Python（%s）。请安装 Python 3.11 或更新的版本。\n\n' '$(PYTHON)' >&2; exit 1; }
 	@'$(PYTHON)' scripts/setup.py --test
 

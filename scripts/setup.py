@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 
 OLDEST = (3, 11)
-PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs")
+PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs", "nginx", "openssh-client")
+PROGRAMS = ("node", "fc-list", "nginx", "ssh-keygen")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -168,13 +169,14 @@ def advised(hook: Path) -> str:
 
 
 def tools() -> str:
-    """A browser, Chinese fonts and Node for the tests, by apt if possible; gives the problem, or ""."""
+    """A browser, Chinese fonts, Node and servers for the tests, by apt if possible; the problem, or ""."""
     if have_tools():
         return ""
     if by_apt(*PACKAGES) and have_tools():
         return ""
-    return "测试需要浏览器 Chromium、中文字体和 Node。请先安装：sudo apt-get install " + " ".join(
-        PACKAGES
+    return (
+        "测试需要浏览器 Chromium、中文字体、Node、nginx 和 OpenSSH。请先安装：sudo apt-get install "
+        + " ".join(PACKAGES)
     )
 
 
@@ -184,17 +186,20 @@ def by_apt(*packages: str) -> bool:
     if not apt or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
     print("正在用 apt 安装 " + "、".join(packages) + " …", flush=True)
-    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    # In this run level, packages do not start their services.
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive", RUNLEVEL="1")
     install = [apt, "install", "--yes", "-qq", "--no-install-recommends", *packages]
     subprocess.call([apt, "update", "-qq"], env=environment)
     return not subprocess.call(install, env=environment)
 
 
 def have_tools() -> bool:
-    """Whether a browser and Node are on the path and some font knows Chinese."""
+    """Whether a browser and all programs are on the path and some font knows Chinese."""
     if not any(shutil.which(name) for name in BROWSERS):
         return False
-    if not shutil.which("node") or not shutil.which("fc-list"):
+    # A plain user's path may lack the folder that servers lie in.
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+    if not all(shutil.which(name, path=path) for name in PROGRAMS):
         return False
     fonts = subprocess.run(["fc-list", ":lang=zh"], stdout=subprocess.PIPE, check=False)
     return bool(fonts.stdout.strip())

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-
-import pytest
 
 from bench import releases
 from disclosure.release.signature import Keys
-
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("nginx") or Path("/usr/sbin/nginx").exists()), reason="nginx is not installed"
-)
 
 
 def test_readers_and_switches(tmp_path: Path, keys: Keys) -> None:
