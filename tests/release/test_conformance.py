@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from releases import NAMES, draft, files, publish, write
 
 from disclosure.progress import silent
 from disclosure.release import manifest, publishing
@@ -16,6 +15,8 @@ from disclosure.release.folder import Folder
 from disclosure.release.publishing import Held
 from disclosure.release.signature import Keys
 from disclosure.release.target import Busy, Damaged, Drift, Moved, Refused, Target
+
+from .releases import NAMES, draft, files, publish, write
 
 TARGETS: dict[str, Callable[[Path], Target]] = {"folder": lambda path: Folder(path / "public")}
 PAGE = "penalties/2026/0000000000000000.html"

@@ -14,13 +14,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from releases import draft, files, in_a_child, publish, served, whole, write
 
 from disclosure.release import publishing
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Held
 from disclosure.release.signature import Keys
 from disclosure.release.target import Full
+
+from .releases import draft, files, in_a_child, publish, served, whole, write
 
 MOMENTS = 10
 

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from releases import files, publish, served, whole
 
 from disclosure.release import manifest, publishing
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import words
 from disclosure.release.signature import Keys, Unsigned
+
+from .releases import files, publish, served, whole
 
 PAGE = "penalties/2026/0000000000000003.html"
 
