@@ -143,30 +143,26 @@ def load(
         collections[name], tables[name], complaints = _judged(sources[name], law, terms, file)
         findings += (finding for part in found for finding in part.findings)
         findings += complaints
-    findings += relations.check(sources, _name(data, root))
-    offices = units.read(agency)
-    for source in sources.values():
-        findings += tasks.check(source, offices, calendar, as_of, whole=limit is None)
+    whole = limit is None  # a preview has not got all rows
+    findings += _owed(data, sources, agency, calendar, as_of, whole=whole)
     lists, complaints = powers.read(sources)
     settled = present.settle(collections, lists, as_of.isoformat())
-    if limit is None:  # a preview has not got all rows
-        findings += [*complaints, *discretion.check(sources)]
+    if whole:
+        findings += complaints
         earlier = kept.with_name("versions") if kept else None
         findings += history.check(data, sources, law.withdrawal, calendar, as_of, kept=earlier)
         memory = kept.with_name("privacy") if kept else None
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
     written = articles.load(root / "docs")[0] if (root / "docs").is_dir() else []
-    told, complaints = ledger.load(root, written, tables, whole=limit is None)
+    told, complaints = ledger.load(root, written, tables, whole=whole)
     findings += complaints
-    findings += checks.data(root, tables, whole=limit is None)
+    findings += checks.data(root, tables, whole=whole)
     upkeep, pages, complaints = selfcheck.check(
-        root, settled, sources, law.words, as_of=as_of, whole=limit is None
+        root, settled, sources, law.words, as_of=as_of, whole=whole
     )
     findings += complaints
-    listed_file = data / obligations.FILE
-    listed, complaints = obligations.load(
-        listed_file, file=_name(listed_file, root), size=pages.size
-    )
+    file = f"{data.name}/{obligations.FILE}"
+    listed, complaints = obligations.load(root / file, file=file, size=pages.size)
     findings += complaints
     return Catalog(
         agency=agency,
@@ -193,6 +189,24 @@ def tables(data: Path) -> dict[str, counting.Table]:
         frame = _frame(schema, read)
         found[schema.name] = counting.Table.of(schema, frame)
     return found
+
+
+def _owed(
+    data: Path,
+    sources: Mapping[str, Source],
+    agency: Mapping[str, Any],
+    calendar: Calendar,
+    as_of: date,
+    *,
+    whole: bool,
+) -> Iterator[Finding]:
+    """What rows owe each other, the tasks of a year and the standards for fines."""
+    yield from relations.check(sources, data.name)
+    offices = units.read(agency)
+    for source in sources.values():
+        yield from tasks.check(source, offices, calendar, as_of, whole=whole)
+    if whole:
+        yield from discretion.check(sources)
 
 
 @dataclass(frozen=True)
