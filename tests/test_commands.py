@@ -135,6 +135,8 @@ def test_stopping_a_build_leaves_the_old_site(project: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # As at a terminal, even when the tests run in the background, where nobody can interrupt.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as started:
         while not (project / "site.render").exists():
             assert started.poll() is None

@@ -373,7 +373,7 @@ def test_sections_of_a_page() -> None:
     found = list(documents.sections("a/", "标题", "栏目", "2024-01-02", html))
     assert [(s.address, s.heading, s.text) for s in found] == [
         ("a/", "", "标题\n导语加粗。\n另行"),
-        ("a/#_1", "一、概况", "正文&更多\n甲\n乙\n没有锚点\n1\n2"),
+        ("a/#_1", "一、概况", "正文&更多\n甲\n乙\n没有锚点\n1 | 2"),
         ("a/#_2", "二、空", ""),
     ]
     assert {(s.title, s.column, s.date) for s in found} == {("标题", "栏目", "2024-01-02")}
