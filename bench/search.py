@@ -31,11 +31,10 @@ import json, sys, time
 from datetime import date
 from pathlib import Path
 from disclosure import catalog, pool
-from disclosure.intake import articles
 from disclosure.site import documents, search, shelf, writer
 out = Path(sys.argv[1])
 loaded = catalog.load(Path("data"), as_of=date.fromisoformat("{project.DAY}"))
-written, _ = articles.load(Path("docs"))
+written = loaded.articles
 shelves = {{c.name: shelf.put(c, "rows") for c in loaded.collections.values()}}
 started = time.perf_counter()
 found = documents.sources(loaded, written, [], shelves)

@@ -33,7 +33,6 @@ GOOD, STALE, EMPTY, FREE, UNKNOWN = "正常", "未按时更新", "空白", "不�
 MADE = ("changes", "companies", "duties", "search", "selfcheck", "timeliness", "withdrawals")
 """Pages that every site has, by their folders."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _UPDATE = re.compile(r"^update\s*:", re.MULTILINE)
 
 
@@ -139,6 +138,7 @@ def check(
     root: Path,
     collections: Mapping[str, Held],
     sources: Mapping[str, Source],
+    written: Sequence[Article],
     words: Words,
     *,
     as_of: date,
@@ -150,11 +150,10 @@ def check(
     of wordings. Never raises for what the files hold.
     """
     docs, today = root / "docs", as_of.isoformat()
-    written = articles.load(docs)[0] if docs.is_dir() else []
-    texts = {a.address: text for a in written if (text := _text(docs, a.address)) is not None}
-    bodies = {address: _HEAD.sub("", text).strip() for address, text in texts.items()}
+    texts = {article.address: article.source for article in written if article.source}
+    bodies = {address: articles.parted(text)[1].strip() for address, text in texts.items()}
     pages = Pages(docs, bodies, collections, whole)
-    findings = list(_wordings(root, written, texts, words, today))
+    findings = list(_wordings(root, written, words, today))
     findings += _cells(sources, pages)
     rules, columns = Upkeep(), list(_columns(collections, written, today))
     if (file := root / "data" / "rules" / "upkeep.yml").exists():
@@ -165,31 +164,14 @@ def check(
     return Standing(columns, rules, len(words.entries), len(texts)), pages, findings
 
 
-def _text(docs: Path, address: str) -> str | None:
-    """The text of an article, with its head."""
-    for way in (f"{address}index.md", f"{address.rstrip('/')}.md"):
-        try:
-            return (docs / way).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except (OSError, UnicodeDecodeError):  # each has its own finding where articles are read
-            continue
-    return None
-
-
-def _file(docs: Path, address: str) -> str:
-    index = docs / address / "index.md"
-    path = index if index.is_file() else docs / f"{address.rstrip('/')}.md"
-    return path.relative_to(docs.parent).as_posix()
-
-
 def _wordings(
-    root: Path, written: Sequence[Article], texts: Mapping[str, str], words: Words, today: str
+    root: Path, written: Sequence[Article], words: Words, today: str
 ) -> Iterator[Finding]:
     """Wrong wordings in the articles, each judged by its own day, and in the bureau's own words."""
     for article in written:
-        text = texts.get(article.address, "")
-        if words.find(text):  # seldom; then, whether it was wrong on its day
+        if words.find(article.source):  # seldom; then, whether it was wrong on its day
             known = words.on(article.published or today)
-            yield from phrasing.check(text, known, _file(root / "docs", article.address))
+            yield from phrasing.check(article.source, known, article.file)
     agency = root / "data" / "agency.yml"
     try:
         text = agency.read_bytes().decode("utf-8-sig")

@@ -69,7 +69,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         )
     except ValueError as error:
         raise PluginError(str(error)) from None
-    report, agency = contents.report, contents.catalog.agency
+    report, agency = contents.catalog.report, contents.catalog.agency
     if report.errors and not _preview:
         raise PluginError(
             f"数据有 {len(report.errors)} 个错误，网站没有生成，原有的网站保持不变：\n\n"
@@ -170,7 +170,10 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
         raise PluginError(diagnostics.as_text(found))
     html = pages.tables(html)
     current.written[page.url] = html
-    if any(article.duty and article.address == page.url for article in current.contents.articles):
+    if any(
+        article.duty and article.address == page.url
+        for article in current.contents.catalog.articles
+    ):
         title, end, text = html.rpartition("</h1>")
         return f"{title}{end}{token('content')}{text}"  # what is said of its time limit comes first
     return html + token("content") if page.is_homepage or page.file.src_uri == SEARCH else html

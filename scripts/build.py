@@ -47,8 +47,8 @@ def rows_only(root: Path, site: Path, as_of: date) -> int | None:
     if (dressed := build.kept_dressing(root)) is None:
         return None
     contents = build.read(root, as_of=as_of)
-    if contents.report.errors:
-        print(as_text(contents.report), end="")
+    if contents.catalog.report.errors:
+        print(as_text(contents.catalog.report), end="")
         print("网站没有生成，原有的网站保持不变。", file=sys.stderr)
         return 1
     try:

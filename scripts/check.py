@@ -92,14 +92,14 @@ def outlook(seen: Catalog, today: date) -> str:
 
 def everything(root: Path, contents: build.Contents) -> Report:
     """All findings: those that keep a site from being made, and those that only people can mend."""
-    loaded, written = contents.catalog, contents.articles
+    loaded, written = contents.catalog, contents.catalog.articles
     law, agency, calendar = loaded.duties, loaded.agency, loaded.calendar
     findings = [
         *duties.check(root, law, written, agency, calendar, loaded.as_of),
         *commits.check(root, written, agency),
         *proofreading.check(root, written, agency, calendar),
     ]
-    return Report.of([*contents.report, *map(gate.veiled, findings)])
+    return Report.of([*loaded.report, *map(gate.veiled, findings)])
 
 
 def _day(text: str) -> date:

@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from disclosure import freshness, pool
+from disclosure import freshness
 from disclosure.diagnostics import RENDERERS, Finding, Report
 from disclosure.privacy import allowlist, gate, staging
+from disclosure.release import departure
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,13 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def of_site(root: Path, site: Path) -> list[Finding]:
     if not site.is_dir():
         raise ValueError("还没有生成网站，请先运行 make site。")
-    return gate.outputs(
-        site,
-        rules=root / allowlist.FILE,
-        as_of=freshness.today(),
-        memory=freshness.work_folder(root) / "privacy-site",
-        pool=pool.here,
-    )
+    return departure.personal(root, site)
 
 
 def of_staged(root: Path) -> list[Finding]:

@@ -19,7 +19,19 @@ from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.diagnostics import Place, Report
 from disclosure.figures import numerals
-from disclosure.figures.figure import COUNT, DISTINCT, GIVEN, SUM, Definition, Figure
+from disclosure.figures.conditions import BLANK
+from disclosure.figures.deriving import POINTS
+from disclosure.figures.figure import (
+    CHANGE,
+    COUNT,
+    DIFFERENCE,
+    DISTINCT,
+    GIVEN,
+    SHARE,
+    SUM,
+    Definition,
+    Figure,
+)
 from disclosure.intake.articles import Article
 from disclosure.rules import status
 from disclosure.site import basis, shelf
@@ -114,6 +126,7 @@ def figure(
     """What a plain recount of all rows comes to."""
     some = [row for row in made.rows if chosen(row)]
     about = Definition("总数", kind, Place("x.md"), collection=made.collection.name, by=by)
+    about = replace(about, unit={COUNT: "件", SUM: "元", DISTINCT: "个"}[kind])
     about = replace(about, **definition)
     ids = {row["id"] for row in some if row["state"] in status.PUBLIC}
     shown = made.collection.rows["id"].isin(ids).to_numpy(dtype=bool)
@@ -122,7 +135,7 @@ def figure(
     for number, value in enumerate(dict.fromkeys(row[by] for row in some) if by else ()):
         group = partial(_in_group, chosen, by, value)
         own = {"id": f"{id}-{number}", "kind": kind, "words": f"{value}的件数"}
-        members[value] = figure(made, group, **own, **definition)
+        members[value or BLANK] = figure(made, group, **own, **definition)
     return Figure(about, _value(about, some), id, words, np.flatnonzero(shown), hidden, members)
 
 
@@ -144,7 +157,11 @@ def _value(about: Definition, some: Sequence[Row]) -> Decimal:
 
 def derived(kind: str, value: str, *of: Figure, id: str = "f-derived", **about: Any) -> Figure:
     names = [operand.definition.name for operand in of]
-    definition = replace(Definition("算出的数", kind, Place("x.md"), of=names), **about)
+    units = {of_.definition.unit for of_ in of}
+    unit = numerals.PERCENT if kind in (SHARE, CHANGE) else of[0].definition.unit
+    unit = POINTS if kind == DIFFERENCE and units == {numerals.PERCENT} else unit
+    definition = Definition("算出的数", kind, Place("x.md"), of=names, unit=unit)
+    definition = replace(definition, **about)
     return Figure(definition, Decimal(value), id, "算出的问题", of=of)
 
 

@@ -264,13 +264,13 @@ def test_derived_figures_show_theirarithmetic(
 def test_amounts_in_two_units_are_computed_in_one() -> None:
     first, second = given("2", "账", unit="万元"), given("5000", "账", unit="元")
     share = derived(SHARE, "400", first, second)
-    assert reckoning.arithmetic(share, {}) == "2 ÷ 0.5 × 100% = 400%"
+    assert reckoning.arithmetic(share) == "2 ÷ 0.5 × 100% = 400%"
     total = derived(TOTAL, "25000", first, second, unit="元")
-    assert reckoning.arithmetic(total, {}) == "20,000 + 5,000 = 25,000 元"
+    assert reckoning.arithmetic(total) == "20,000 + 5,000 = 25,000 元"
     points = derived(DIFFERENCE, "1.5", *(given(v, "账", unit="%") for v in ("3.5", "2")))
-    assert reckoning.arithmetic(points, {}) == "3.5 − 2 = 1.5 个百分点"
+    assert reckoning.arithmetic(points) == "3.5 − 2 = 1.5 个百分点"
     nothing = derived(SHARE, "0", first, given("0", "账", unit="元"))
-    assert reckoning.arithmetic(nothing, {}) == ""
+    assert reckoning.arithmetic(nothing) == ""
 
 
 def test_operands_without_a_name_of_their_own_have_pages(tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ def test_groups_are_told_and_each_has_its_page(tmp_path: Path) -> None:
     assert {name: value for _, name, value in found} == {
         "非法营运": "1",
         "水上": "4",
-        "（空白）": "1",
+        "（未填写）": "1",
     }
     for id_, name, value in found:
         page = text(files, id_)

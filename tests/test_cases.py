@@ -30,10 +30,9 @@ from disclosure import catalog, commits
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Report, registry
 from disclosure.figures import proofreading
-from disclosure.intake import articles, imports
+from disclosure.intake import imports
 from disclosure.release import configuration, departure, manifest, provenance
 from disclosure.release.manifest import Manifest
-from disclosure.reports import checks
 from disclosure.rules import duties
 from disclosure.site import links
 
@@ -174,8 +173,7 @@ def findings(case: Path, root: Path) -> list[str]:
     if sheet:
         found += imports.run(root, _outside(root, sheet), collection, dry=True).findings
     if (root / "docs").exists():
-        written, complaints = articles.load(root / "docs")
-        found += [*complaints, *checks.pages(root, written)]
+        written = loaded.articles
         about = (root, loaded.duties, written, loaded.agency, loaded.calendar, as_of)
         found += [*duties.check(*about), *commits.check(root, written, loaded.agency)]
         found += proofreading.check(root, written, loaded.agency, loaded.calendar)

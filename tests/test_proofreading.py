@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disclosure.figures import artefacts, passages, proofreading
+from disclosure.rules import units
 from scripts import check
 
 CORPUS = ROOT / "tests" / "corpus" / "arithmetic.yml"
@@ -308,17 +309,14 @@ def test_what_agrees_is_left_alone(text: str) -> None:
     assert not findings(text)
 
 
-@pytest.mark.parametrize(
-    ("units", "spelled"),
-    [
-        ({"安全监督科": ["安监科"]}, {"安监科": "安全监督科", "安全监督科": "安全监督科"}),
-        ([{"name": "办公室", "aliases": ["局办"]}], {"局办": "办公室", "办公室": "办公室"}),
-        (["办公室"], {"办公室": "办公室"}),
-        (None, {}),
-        ("办公室", {}),
-    ],
-)
-def test_names_of_units_come_from_the_bureau(units: object, spelled: dict[str, str]) -> None:
-    from disclosure.figures import consistency
+def test_other_spellings_of_units_come_from_the_bureau() -> None:
+    page = (
+        "---\ntitle: 要点\n---\n\n一项（责任单位：安监科）。\n\n另一项（责任单位：安全监督科）。\n"
+    )
 
-    assert consistency.aliases({"units": units}) == spelled
+    def codes(agency: dict[str, object]) -> list[str]:
+        found = proofreading.read(page, "docs/x.md", known=units.read(agency))
+        return [finding.code for finding in found]
+
+    assert codes({"units": {"安全监督科": ["安监科"]}}) == ["N317"]
+    assert codes({}) == []

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from disclosure.figures import numerals, sentences
 from disclosure.figures.enumerations import CHANGE, pairs
 from disclosure.figures.passages import HEADING, ORDINALS, Page, Passage, Remark
 from disclosure.figures.sentences import Number, Sentence
+from disclosure.rules.units import Units
 
-Aliases = Mapping[str, str]
-"""The proper name of a unit by each way in which it is spelled."""
 HIGHEST = 200
 """Numbers above this are no ordinals: a list may begin with a year."""
 
 
-def check(page: Page, aliases: Aliases | None = None) -> Iterator[Remark]:
+def check(page: Page, known: Units | None = None) -> Iterator[Remark]:
     """What a page says in two ways."""
     yield from _numbering(page)
     yield from _annexes(page)
     yield from _quantities(page)
-    yield from _units(page, aliases or {})
+    yield from _units(page, known or Units())
 
 
 # ── Numbering ────────────────────────────────────────────────────────────────────────────────────
@@ -269,13 +268,13 @@ _COLUMN = re.compile(r"(?:责任|牵头|配合|承办|报送)(?:单位|部门|�
 _AND = re.compile(r"[、，,；;]|和(?=[^\W\d_]{2,8}(?:科|室|队|处|党委))")
 
 
-def _units(page: Page, aliases: Aliases) -> Iterator[Remark]:
+def _units(page: Page, known: Units) -> Iterator[Remark]:
     """Units that are responsible for something and are not always called the same."""
     found: dict[str, Counter[str]] = {}
     places: dict[str, int] = {}
     for name, at in _responsible(page):
-        proper = aliases.get(name) or _proper(name)
-        found.setdefault(aliases.get(proper, proper), Counter())[name] += 1
+        proper = known.name(name) or known.name(_proper(name)) or _proper(name)
+        found.setdefault(proper, Counter())[name] += 1
         places.setdefault(name, at)
     for proper, spelled in found.items():
         if len(spelled) > 1:
@@ -310,23 +309,3 @@ def _proper(name: str) -> str:
     """局机关政策法规科 and 局政策法规科 are 政策法规科; 局机关党委 is 机关党委."""
     bare = re.sub(r"^(?:市|区|县)?(?:交通运输)?局(?=机关|[^\W\d_]{2,}(?:科|室|处|队))", "", name)
     return re.sub(r"^机关(?=[^\W\d_]{2,}(?:科|室|处|队)$)", "", bare)
-
-
-def aliases(agency: Mapping[str, object]) -> Aliases:
-    """What `units:` of `agency.yml` says: a mapping of names to their other spellings, or a list of
-    names, or of `{name, aliases}`."""
-    units = agency.get("units")
-    entries: list[tuple[object, object]] = []
-    if isinstance(units, Mapping):
-        entries = [(name, more.get("aliases") if isinstance(more, Mapping) else more) for name, more in units.items()]  # fmt: skip
-    elif isinstance(units, Sequence) and not isinstance(units, str):
-        for unit in units:
-            entries.append(
-                (unit.get("name"), unit.get("aliases")) if isinstance(unit, Mapping) else (unit, ())
-            )
-    known: dict[str, str] = {}
-    for name, others in entries:
-        spelled = [others] if isinstance(others, str) else others
-        for other in (name, *(spelled if isinstance(spelled, Sequence) else ())):
-            known[str(other)] = str(name)
-    return known

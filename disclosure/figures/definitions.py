@@ -28,6 +28,8 @@ from disclosure.schema import Schema, nearest
 
 FIGURES, CHECKS = "figures", "checks"
 EQUAL, PARTS = "equal", "parts"
+VALUES = "个"
+"""What different values are counted in, where nothing else is stated."""
 PLACES = 2
 """Decimals of sums of money and of per cents, where none are stated."""
 MOST_PLACES = 6
@@ -214,7 +216,8 @@ class _Reader:
             hint = nearest(collection, self.schemas)
             self.find("N103", (*way, kind), value=raw[kind], name=name, hint=hint)
             return {}
-        told: dict[str, Any] = {"collection": collection, "unit": unit or schema.unit}
+        usual = schema.unit if kind == COUNT else VALUES
+        told: dict[str, Any] = {"collection": collection, "unit": unit or usual}
         if kind != COUNT:
             column = self._axis((*way, kind), schema, word, name)
             told |= {"column": column.name if column else ""}

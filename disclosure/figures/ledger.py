@@ -91,7 +91,7 @@ def _read(
     shared, findings = _shared(root / "data" / FILE, name, schemas)
     sheets, found = {"": shared}, {}
     for article in written:
-        text = _text(root / article.file)
+        text = article.source
         if "{{" not in text and not any(f"{key}:" in text for key in (FIGURES, CHECKS)):
             continue
         head_text, body, first = articles.parted(text)
@@ -128,16 +128,6 @@ def _shared(path: Path, file: str, schemas: Mapping[str, Schema]) -> tuple[Sheet
             findings.append(Finding("N101", Place(file, row=row, column=column), facts))
     sheet, complaints = definitions.read(head, places, file=file, page="", schemas=schemas)
     return sheet, findings + complaints
-
-
-def _text(path: Path) -> str:
-    """The text of a page; "" for what is none, which is said where articles are read."""
-    try:
-        if path.stat().st_size > articles.MAX_BYTES:
-            return ""
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 class _Book:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from disclosure.diagnostics import Finding, Place
 from disclosure.figures import (
@@ -23,8 +23,9 @@ from disclosure.figures.artefacts import Slip
 from disclosure.figures.passages import Page, Remark
 from disclosure.intake import articles, settings
 from disclosure.intake.articles import Article
-from disclosure.rules import book
+from disclosure.rules import book, units
 from disclosure.rules.book import Profile
+from disclosure.rules.units import Units
 from disclosure.rules.workdays import Calendar
 
 LIMITS, GENERAL = "data/rules/deadlines.yml", "general"
@@ -34,34 +35,28 @@ AROUND = 12
 
 
 def check(
-    root: Path, written: Iterable[Article], agency: Mapping[str, object], calendar: Calendar
+    root: Path, written: Iterable[Article], agency: Mapping[str, Any], calendar: Calendar
 ) -> Iterator[Finding]:
     """What does not agree on the pages of the project at `root`, and what is to be mended: warnings.
 
     Pages that cannot be read have findings already and are passed over.
     """
-    limit = _limit(root)
-    units = consistency.aliases(agency)
+    limit, known = _limit(root), units.read(agency)
     for article in written:
-        path = root / article.file
-        with suppress(OSError, UnicodeDecodeError):
-            if path.stat().st_size > articles.MAX_BYTES:
-                continue
-            source = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-            yield from read(source, article.file, units=units, limit=limit, calendar=calendar)
+        yield from read(article.source, article.file, known=known, limit=limit, calendar=calendar)
 
 
 def read(
     source: str,
     file: str,
     *,
-    units: consistency.Aliases | None = None,
+    known: Units | None = None,
     limit: Profile = (),
     calendar: Calendar | None = None,
 ) -> list[Finding]:
     """The findings on one page, by where they are."""
     page = passages.read(source)
-    remarks = [*_sums(page), *consistency.check(page, units), *_slips(source)]
+    remarks = [*_sums(page), *consistency.check(page, known), *_slips(source)]
     remarks += dating.check(page, _head(source), limit, calendar or Calendar())
     findings = []
     for remark in sorted(remarks, key=lambda r: (r.at, r.code)):

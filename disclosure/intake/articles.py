@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,15 @@ class Article:
     """Whether it says where it was published before it came here."""
     update: str = ""
     """How often its folder is to be renewed, for the page that leads one."""
+    source: str = field(default="", compare=False, repr=False)
+    """The whole file with plain line ends; "" when it is too large or no text."""
 
 
 def load(docs: Path) -> tuple[list[Article], list[Finding]]:
-    """Every page below `docs`. Never raises for what the files hold."""
+    """Every page below `docs`; none without that folder. Never raises for what the files hold."""
     root = docs.parent
     heads: dict[str, Mapping[str, Any]] = {}
+    sources: dict[str, str] = {}
     findings = folders.check(docs) + attachments.check(docs)
     for path in sorted(docs.rglob("*.md")):
         file = path.relative_to(root).as_posix()
@@ -64,7 +67,9 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
                 name = path.name if part == way.stem else part
                 findings.append(Finding("M104", Place(file), {"name": name}))
         address = way.as_posix().removesuffix(".md")
-        heads[address], complaints = _read(path, file, TEMPLATES.get(address))
+        sources[address], complaints = _source(path, file)
+        findings += complaints
+        heads[address], complaints = _read(sources[address], file, TEMPLATES.get(address))
         findings += complaints
     articles = [
         Article(
@@ -77,6 +82,7 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
             year=_year(head.get(YEAR)),
             migrated=bool(_text(head.get(MIGRATED))),
             update=str(head.get("update") or ""),
+            source=sources[way],
         )
         for way, head in heads.items()
     ]
@@ -110,17 +116,24 @@ def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else ""
 
 
-def _read(path: Path, file: str, template: str | None) -> tuple[Mapping[str, Any], list[Finding]]:
-    """The front matter of a page; the whole page checked."""
+def _source(path: Path, file: str) -> tuple[str, list[Finding]]:
+    """The text of a page; "" with a finding for what is none."""
     if path.stat().st_size > MAX_BYTES:
         what = f"超过 {MAX_BYTES // 1_000_000} MB"
-        return {}, [Finding("F141", Place(file), {"name": path.name, "what": what})]
+        return "", [Finding("F141", Place(file), {"name": path.name, "what": what})]
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         place = Place(file, row=content.count(b"\n", 0, error.start) + 1)
-        return {}, [Finding("M103", place, {"name": path.name})]
+        return "", [Finding("M103", place, {"name": path.name})]
+    return text, [] if text else [Finding("M101", Place(file, row=1))]
+
+
+def _read(text: str, file: str, template: str | None) -> tuple[Mapping[str, Any], list[Finding]]:
+    """The front matter of a page; the whole page checked."""
+    if not text:
+        return {}, []
     if word := values.RESERVED.search(text):
         place = Place(file, row=text.count("\n", 0, word.start()) + 1)
         return {}, [Finding("F146", place, {"word": word[0]})]

@@ -48,7 +48,7 @@ def verify(
         site, memory=work / "release", pool=pool.here, tell=teller("计算摘要")
     )
     catalog = contents.catalog
-    found: list[Finding] = list(contents.report.errors)
+    found: list[Finding] = list(contents.catalog.report.errors)
     teller("检查网页和文件")(0, 0)
     found += inspect(site, catalog, hashes, configuration, pool=pool.here)
     found += links.of_site(site, str(catalog.agency.get("url", "")))[1].errors

@@ -10,6 +10,7 @@ from pathlib import Path
 from disclosure.diagnostics import Finding, Place
 from disclosure.figures import ledger
 from disclosure.figures.counting import Table
+from disclosure.intake import articles
 from disclosure.intake.articles import Article
 from disclosure.reports import draft, enforcement, foi, forms, questions, returns
 from disclosure.reports.forms import Way
@@ -24,7 +25,6 @@ FOI, ENFORCEMENT = "foi", "enforcement"
 _NAME = re.compile(rf"({FOI}|{ENFORCEMENT})-([0-9]{{4}})\.yml")
 _HEADING = re.compile(r"^##[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _FIGURE = re.compile(r"\{\{\s*[^=}]+?\s*(?:=\s*(?P<stated>[^}]*?)\s*)?\}\}")
-_HEAD = re.compile(r"\A---[ \t]*\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
 def counting(root: Path, year: int) -> tuple[Rule | None, list[Finding]]:
@@ -122,12 +122,8 @@ def pages(root: Path, written: Sequence[Article]) -> Iterator[Finding]:
     required, findings = chapters(root)
     yield from findings
     for article in written:
-        try:
-            text = (root / article.file).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        except (OSError, UnicodeDecodeError):  # reading it as an article has its own finding
-            continue
-        head = _HEAD.match(text)
-        body = "\n" * text.count("\n", 0, head.end()) + text[head.end() :] if head else text
+        _, body, first = articles.parted(article.source)
+        body = "\n" * (first - 1) + body
         yield from _prompts(article.file, body)
         if article.duty in required:
             yield from _chapters(article, required[article.duty], body)

@@ -14,7 +14,6 @@ from markupsafe import escape
 from disclosure import cache, tasks
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
-from disclosure.intake.articles import Article
 from disclosure.pool import Pool, nowhere, together
 from disclosure.progress import Teller, nobody
 from disclosure.rules.duties import Duty
@@ -81,7 +80,6 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
 def assemble(
     dressed: Mapping[str, bytes],
     catalog: Catalog,
-    articles: Sequence[Article],
     site: Path,
     *,
     work: Path | None = None,
@@ -109,7 +107,7 @@ def assemble(
             tally = writer.write(
                 chain(
                     _downloads(fronts, catalog, shelves, parts, kept),
-                    _jobs(dressed, fronts, catalog, articles, shelves, index),
+                    _jobs(dressed, fronts, catalog, shelves, index),
                 ),
                 site,
                 memory=work / "memory" if work else None,
@@ -157,20 +155,19 @@ def _jobs(
     dressed: Mapping[str, bytes],
     fronts: Mapping[str, tuple[Shell, str]],
     catalog: Catalog,
-    articles: Sequence[Article],
     shelves: Mapping[str, str],
     index: Callable[[Sequence[Source]], Iterator[Job]],
 ) -> Iterator[Job]:
     known = companies.register(catalog)
-    due = duties.schedule(catalog, articles)
-    contents = _contents(catalog, articles, known, due)
+    due = duties.schedule(catalog, catalog.articles)
+    contents = _contents(catalog, known, due)
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     sections: Sequence[Section] = ()
     for name, bare in sorted(dressed.items()):
         content = _printed(name, bare, catalog)
         if name == WRITTEN:
-            sections = _sections(catalog, articles, json.loads(content))
+            sections = _sections(catalog, json.loads(content))
         elif name.endswith(SHELL):
             shells[name.removesuffix(SHELL)] = cut(content.decode())
         elif name in (selfcheck.PATH, basis.PATH) or name in fronts:
@@ -181,13 +178,13 @@ def _jobs(
         else:
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
-    bases, printed = basis.of(catalog), basis.printed(plain, articles)
+    bases, printed = basis.of(catalog), basis.printed(plain, catalog.articles)
     page = cut(dressed[basis.PATH].decode(), needed=("content",))
-    figures = page.stamp("", basis.front(catalog, bases, printed, articles))
+    figures = page.stamp("", basis.front(catalog, bases, printed, catalog.articles))
     plain.append((basis.PATH, figures))
     page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
     seen = [*plain, *((path, shell.stamp("", html)) for path, (shell, html) in fronts.items())]
-    told = _selfcheck(catalog, articles, known, bases, page, seen, shells, sections)
+    told = _selfcheck(catalog, known, bases, page, seen, shells, sections)
     plain.append((selfcheck.PATH, told))
     yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
@@ -204,8 +201,10 @@ def _jobs(
             yield from states.jobs(catalog, collection, shelves, dated)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
-    yield from basis.jobs(catalog, bases, printed, articles, shelves, shells["figures/rows"])
-    yield from index(documents.sources(catalog, articles, sections, shelves))
+    yield from basis.jobs(
+        catalog, bases, printed, catalog.articles, shelves, shells["figures/rows"]
+    )
+    yield from index(documents.sources(catalog, catalog.articles, sections, shelves))
 
 
 def _printed(name: str, content: bytes, catalog: Catalog) -> bytes:
@@ -215,11 +214,9 @@ def _printed(name: str, content: bytes, catalog: Catalog) -> bytes:
     return printing.stamp(content.decode(), catalog, name.removesuffix("index.html")).encode()
 
 
-def _sections(
-    catalog: Catalog, articles: Sequence[Article], written: Mapping[str, str]
-) -> list[Section]:
+def _sections(catalog: Catalog, written: Mapping[str, str]) -> list[Section]:
     """The pieces of what people wrote that the search finds."""
-    heads = {article.address: article for article in articles}
+    heads = {article.address: article for article in catalog.articles}
     return [
         section
         for address, html in written.items()
@@ -231,7 +228,6 @@ def _sections(
 
 def _selfcheck(
     catalog: Catalog,
-    articles: Sequence[Article],
     known: companies.Register,
     bases: basis.Bases,
     page: Shell,
@@ -243,7 +239,7 @@ def _selfcheck(
 
     Pages of records are known by their shells and their addresses; none of them need be made.
     """
-    titles = {article.address: article.title for article in articles}
+    titles = {article.address: article.title for article in catalog.articles}
     titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
     titles |= {
         "companies/": companies.TITLE,
@@ -296,18 +292,19 @@ def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, byte
 
 def _contents(
     catalog: Catalog,
-    articles: Sequence[Article],
     known: companies.Register,
     due: Sequence[Duty],
 ) -> Mapping[str, str]:
     """What stands at the token of the pages that change with the data."""
     notices = duties.notices(due)
-    reports = {f"{a.address}index.html": notices.get(a.address, "") for a in articles if a.duty}
+    reports = {
+        f"{a.address}index.html": notices.get(a.address, "") for a in catalog.articles if a.duty
+    }
     return {
         **reports,
         "timeliness/index.html": timeliness.front(catalog),
         "duties/index.html": duties.front(due, catalog.as_of),
-        "index.html": pages.home(catalog, articles),
+        "index.html": pages.home(catalog, catalog.articles),
         "companies/index.html": companies.front(known),
         "changes/index.html": changes.front(catalog),
         "withdrawals/index.html": withdrawals.front(catalog),

@@ -19,7 +19,7 @@ from disclosure.figures import groups
 from disclosure.figures.figure import Figure
 from disclosure.intake.articles import Article
 from disclosure.intake.tables import plain
-from disclosure.schema import Field, Schema
+from disclosure.schema import Schema
 from disclosure.site import downloads, lists, reckoning, shelf, tabular
 from disclosure.site.lists import Sheet
 from disclosure.site.reckoning import Context, Link
@@ -74,7 +74,7 @@ def of(catalog: Catalog) -> Bases:
         for called, below in _below(catalog, name, figure):
             found.setdefault(below.id, Basis(below, called))
     for basis in list(found.values()):
-        id_, members = basis.figure.id, groups.told(basis.figure, _by(catalog, basis.figure))
+        id_, members = basis.figure.id, groups.told(basis.figure, _schema(catalog, basis.figure))
         for operand in basis.figure.of:
             found[operand.id].used += [id_] if id_ not in found[operand.id].used else []
         for member in members.values():
@@ -84,16 +84,16 @@ def of(catalog: Catalog) -> Bases:
 
 def _below(catalog: Catalog, name: str, figure: Figure) -> Iterator[tuple[str, Figure]]:
     """The groups and the operands of a figure that have no name of their own, to any depth."""
-    for value, member in groups.told(figure, _by(catalog, figure)).items():
-        yield f"{name}：{value or '（空白）'}", member
+    for label, member in groups.told(figure, _schema(catalog, figure)).items():
+        yield f"{name}：{label}", member
     for operand in figure.of:
         yield operand.definition.name, operand
         yield from _below(catalog, operand.definition.name, operand)
 
 
-def _by(catalog: Catalog, figure: Figure) -> Field | None:
+def _schema(catalog: Catalog, figure: Figure) -> Schema | None:
     collection = catalog.collections.get(figure.definition.collection)
-    return collection.schema.by_name.get(figure.definition.by) if collection else None
+    return collection.schema if collection else None
 
 
 def printed(pages: Iterable[tuple[str, bytes]], articles: Sequence[Article]) -> Printed:
@@ -139,7 +139,7 @@ def _section(catalog: Catalog, bases: Bases, heading: str, ids: Sequence[str]) -
             f'<tr><th scope="row" data-label="{HEADS[0]}"><a href="{basis.figure.id}/">'
             f'{escape(basis.name)}</a></th><td data-label="{HEADS[1]}">{escape(basis.figure.words)}</td>'
             f'<td data-label="{HEADS[2]}" class=num>'
-            f"{escape(reckoning.told(basis.figure, catalog.collections))}</td></tr>\n"
+            f"{escape(reckoning.told(basis.figure))}</td></tr>\n"
         )
     heads = "".join(
         f'<th scope="col"{" class=num" if head == HEADS[-1] else ""}>{head}</th>' for head in HEADS

@@ -17,12 +17,7 @@ import pyarrow as pa
 
 from disclosure import cache, catalog, freshness, pool
 from disclosure.catalog import Catalog
-from disclosure.diagnostics import Report
-from disclosure.intake import articles
-from disclosure.intake.articles import Article
-from disclosure.privacy import gate
 from disclosure.progress import Teller, nobody
-from disclosure.reports import checks
 from disclosure.site import assembly
 from disclosure.site.writer import Tally
 
@@ -35,8 +30,6 @@ class Contents:
     """What a site is made of, apart from its theme."""
 
     catalog: Catalog
-    articles: list[Article]
-    report: Report
     made_from: str
     """The hash of everything, as it was before reading; "" in previews."""
     dressing: str
@@ -52,10 +45,7 @@ def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     dressing = "" if preview else freshness.dressing(root)
     kept = None if preview else freshness.work_folder(root) / "parts"
     loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
-    written, findings = articles.load(root / "docs")
-    findings += checks.pages(root, written)
-    report = Report.of([*loaded.report, *map(gate.veiled, findings)])
-    return Contents(loaded, written, report, made_from, dressing)
+    return Contents(loaded, made_from, dressing)
 
 
 def finish(
@@ -72,7 +62,6 @@ def finish(
     tally = assembly.assemble(
         dressed,
         contents.catalog,
-        contents.articles,
         site,
         work=work,
         pool=partial(pool.elsewhere, cluster[0]) if cluster else pool.here,

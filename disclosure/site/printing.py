@@ -74,17 +74,17 @@ def _table(figure: Figure, catalog: Catalog, up: str) -> str:
     schema = catalog.collections[definition.collection].schema
     by = conditions.axis(schema, definition.by)
     assert by is not None, definition.by  # figures are made of what there is
-    members = groups.told(figure, None if by.cut else by.field)
+    members = groups.told(figure, schema)
     show = "".join(
-        f'<tr><th scope="row">{escape(_value(name, by))}</th>'
+        f'<tr><th scope="row">{escape(label)}</th>'
         f'<td class="num">{_link(group, group.text, up)}</td></tr>\n'
-        for name, group in members.items()
+        for label, group in members.items()
         if group.value or len(group.rows) or group.hidden
     )
-    if len(members) < len(figure.groups):
+    if others := groups.rest(figure, members):
         show += (
             f'<tr><th scope="row">{groups.REST}</th>'
-            f'<td class="num">{groups.rest(figure, members)}</td></tr>\n'
+            f'<td class="num">{groups.amount(figure, others)}</td></tr>\n'
         )
     unit = f"（{definition.unit}）" if definition.unit else ""
     heading = by.name if by.cut else by.title
@@ -95,7 +95,3 @@ def _table(figure: Figure, catalog: Catalog, up: str) -> str:
         f'<tfoot><tr><th scope="row">合计</th><td class="num">{_link(figure, figure.text, up)}</td>'
         "</tr></tfoot></table></div>"
     )
-
-
-def _value(name: str, by: conditions.Axis) -> str:
-    return by.show("" if name == conditions.BLANK else name)

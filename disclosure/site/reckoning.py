@@ -11,8 +11,8 @@ from decimal import Decimal
 from markupsafe import escape
 
 from disclosure.collection import Collection
-from disclosure.figures import groups, numerals
-from disclosure.figures.figure import CHANGE, COUNT, DERIVED, DIFFERENCE, GIVEN, SHARE, SUM, Figure
+from disclosure.figures import conditions, groups, numerals
+from disclosure.figures.figure import CHANGE, COUNT, DIFFERENCE, GIVEN, SHARE, SUM, Figure
 from disclosure.rules.status import CLOSED, REPAIRED, RETIRED, WITHDRAWN
 from disclosure.schema import NOT_APPLICABLE, Field
 
@@ -20,10 +20,10 @@ Link = tuple[str, str]
 """A page of the site: (address below the root, title)."""
 MORE_DIGITS = 4
 """How many digits beyond those that are printed show what was rounded."""
-POINTS = "个百分点"
 NOT_SHOWN = (WITHDRAWN, RETIRED, REPAIRED, CLOSED)
 """Statuses of rows that are only counted, in the order in which they are told."""
 _ROOT = "../../"
+_OVERLAP = "一条记录可以属于几组，或者同一个值出现在几组里，各组相加不等于总数。"
 
 
 @dataclass(frozen=True)
@@ -49,27 +49,9 @@ def number(value: Decimal) -> str:
     return f"{value:,f}"
 
 
-def unit(figure: Figure, collections: Mapping[str, Collection]) -> str:
-    """What a figure is counted in."""
-    own = figure.definition
-    if own.unit or own.kind == GIVEN:
-        return own.unit
-    if own.kind in (SHARE, CHANGE):
-        return numerals.PERCENT
-    if own.kind in DERIVED:
-        first = next((unit(operand, collections) for operand in figure.of), "")
-        return POINTS if own.kind == DIFFERENCE and first == numerals.PERCENT else first
-    if (collection := collections.get(own.collection)) is None:
-        return ""
-    if own.kind == COUNT:
-        return collection.schema.unit
-    field = collection.schema.by_name.get(own.column)
-    return field.unit if field and own.kind == SUM else "个"
-
-
-def told(figure: Figure, collections: Mapping[str, Collection]) -> str:
+def told(figure: Figure) -> str:
     """Number and unit, as plain text."""
-    return _joined(number(figure.value), unit(figure, collections))
+    return _joined(figure.text, figure.definition.unit)
 
 
 def _joined(text: str, unit: str) -> str:
@@ -87,11 +69,11 @@ def hidden(figure: Figure) -> int:
 
 
 def _answer(figure: Figure, about: Context) -> str:
-    day, word = about.as_of, unit(figure, about.collections)
+    day, word = about.as_of, figure.definition.unit
     gap = "" if word == numerals.PERCENT else " "
     return (
         f'<p class="lead">{escape(figure.words.rstrip("。"))}。</p>'
-        f'<p class="total"><strong>{number(figure.value)}</strong>{gap}{escape(word)} '
+        f'<p class="total"><strong>{figure.text}</strong>{gap}{escape(word)} '
         f'<span class="count">截至<time datetime="{day}">{day.year}年{day.month}月{day.day}日</time></span></p>'
     )
 
@@ -192,20 +174,20 @@ def _derived(figure: Figure, about: Context) -> Iterator[tuple[str, str]]:
     for term, operand in zip(names, figure.of, strict=False):
         yield (
             term,
-            f"{_figure(operand.id, about.names)}　{escape(told(operand, about.collections))}",
+            f"{_figure(operand.id, about.names)}　{escape(told(operand))}",
         )
     if own.kind == CHANGE:
         yield "分子、分母", "分子为本期数减去基数，分母为基数。"
-    if line := arithmetic(figure, about.collections):
+    if line := arithmetic(figure):
         yield "算式", f"{escape(line)}"
     yield "取舍", f"按印出的数字计算，结果{_rounding(own.decimals)}。"
 
 
-def arithmetic(figure: Figure, collections: Mapping[str, Collection]) -> str:
+def arithmetic(figure: Figure) -> str:
     """The calculation in numbers, with more digits than are printed; "" when it has no result."""
-    kind, word = figure.definition.kind, unit(figure, collections)
+    kind, word = figure.definition.kind, figure.definition.unit
     per_cent = kind in (SHARE, CHANGE)
-    units = [unit(operand, collections) for operand in figure.of]
+    units = [operand.definition.unit for operand in figure.of]
     common = units[0] if per_cent or word not in numerals.MONEY else word
     values = [
         _in(operand.value, own, common) for operand, own in zip(figure.of, units, strict=True)
@@ -222,7 +204,7 @@ def arithmetic(figure: Figure, collections: Mapping[str, Collection]) -> str:
         left, exact = f"{said[0]} − {said[1]}", values[0] - values[1]
     else:
         left, exact = " + ".join(said), sum(values, Decimal(0))
-    result = _joined(number(figure.value), word)
+    result = _joined(figure.text, word)
     if exact == figure.value:
         return f"{left} = {result}"
     places = figure.definition.decimals + MORE_DIGITS
@@ -244,36 +226,27 @@ def _groups(figure: Figure, about: Context) -> str:
     if not figure.groups or collection is None:
         return ""
     schema = collection.schema
-    field = schema.by_name.get(figure.definition.by)
-    members = groups.told(figure, field)
-    title, word = field.title if field else figure.definition.by, unit(figure, about.collections)
+    members, by = groups.told(figure, schema), conditions.axis(schema, figure.definition.by)
+    title, word = by.title if by else figure.definition.by, figure.definition.unit
     heads = [title, f"数量（{word}）" if word else "数量", f"其中不再列示（{schema.unit}）"]
     lines = [
-        _line(f'<a href="../{m.id}/">{escape(value or "（空白）")}</a>', m)
-        for value, m in members.items()
+        _cells(f'<a href="../{m.id}/">{escape(label)}</a>', [m.text, f"{hidden(m):,}"])
+        for label, m in members.items()
     ]
-    rest = [m for value, m in figure.groups.items() if value not in members]
-    if rest and figure.definition.kind in (COUNT, SUM):
-        told_ = number(sum((m.value for m in rest), Decimal(0)))
-        cells = [told_, f"{sum(map(hidden, rest)):,}"]
-        lines.append(_cells(groups.REST, cells))
+    if (others := groups.rest(figure, members)) and (told := groups.amount(figure, others)):
+        lines.append(_cells(groups.REST, [told, f"{sum(map(hidden, others)):,}"]))
     total = sum((m.value for m in figure.groups.values()), Decimal(0))
     note = ""
     if total != figure.value:
-        note = "<p>一条记录可以属于几组，或者同一个值出现在几组里，各组相加不等于总数。</p>"
-        note = (
-            note if figure.definition.kind != SUM else "<p>各组分别取舍，相加与总数可有出入。</p>"
-        )
+        summed = figure.definition.kind == SUM
+        note = "各组分别取舍，相加与总数可有出入。" if summed else _OVERLAP
+        note = f"<p>{note}</p>"
     top_ = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     return (
         f'<section class="group"><h2>按{escape(title)}</h2><div class="table-wrap"><table class="figures">'
         f"<caption>各组的数量</caption><thead><tr>{top_}</tr></thead>\n"
         f"<tbody>{''.join(lines)}</tbody></table></div>{note}</section>"
     )
-
-
-def _line(name: str, member: Figure) -> str:
-    return _cells(name, [number(member.value), f"{hidden(member):,}"])
 
 
 def _cells(name: str, cells: Sequence[str]) -> str:

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from disclosure.cache import digest
-from disclosure.catalog import frame_of
 from disclosure.collection import Collection
+from disclosure.holdings import frame_of
 
 CHUNK, MARK = 8192, 16
 """Rows whose hashes are made at a time, and the bytes of each."""
