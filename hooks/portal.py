@@ -28,7 +28,7 @@ from disclosure.figures import bindings
 from disclosure.intake import values
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
-from disclosure.site import assembly, build, changes, companies, pages, timeliness
+from disclosure.site import assembly, build, changes, companies, pages, policy, timeliness
 from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
@@ -83,6 +83,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if _preview:
         config.strict = False  # in preview an abort would leave the browser waiting
     else:
+        config.extra["policy"] = policy.stated()  # live reload is a script within the page
         config.site_url = agency.get("url") or config.site_url
     site = Path(config.site_dir)
     config.site_dir = str(site.with_name(site.name + ".render"))

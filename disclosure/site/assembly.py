@@ -18,6 +18,7 @@ from disclosure.pool import Pool, nowhere, together
 from disclosure.progress import Teller, nobody
 from disclosure.rules.duties import Duty
 from disclosure.site import (
+    assets,
     basis,
     changes,
     companies,
@@ -29,6 +30,7 @@ from disclosure.site import (
     lists,
     matrix,
     pages,
+    policy,
     printing,
     records,
     search,
@@ -92,6 +94,7 @@ def assemble(
     `work` is a folder for what the next build can use again; without one everything is made anew.
     `shared` is the address of a folder through which an executor on other machines is served.
     """
+    dressed = {**assets.settle(dressed), policy.FILE: policy.as_headers_file()}
     with TemporaryDirectory(prefix="disclosure-") as passing:
         folder = work or Path(passing)
         place = shared or str(folder)

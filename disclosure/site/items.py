@@ -157,12 +157,15 @@ def _decisions(
     heads = "".join(f'<th scope="col">{year}年</th>' for year, _ in years)
     cells = "".join(f"<td>{n:,}</td>" for _, n in years)
     caption = f"最新的 {len(newest)} {unit}" if total > len(newest) else f"{title}"
+    table = (
+        f'<table class="figures"><caption>按年度，只计现公开的记录（{unit}）</caption>'
+        f'<thead><tr><th scope="col">年度</th>{heads}<th scope="col">合计</th></tr></thead>'
+        f'<tbody><tr><th scope="row">数量</th>{cells}<td>{total:,}</td></tr></tbody></table>'
+    )
     return (
         f'<section class="group decisions"><h2>依据本事项作出的{title} '
         f'<span class="count">{total:,}{unit}</span></h2>'
-        f'<div class="table-wrap"><table class="figures"><caption>按年度，只计现公开的记录（{unit}）</caption>'
-        f'<thead><tr><th scope="col">年度</th>{heads}<th scope="col">合计</th></tr></thead>'
-        f'<tbody><tr><th scope="row">数量</th>{cells}<td>{total:,}</td></tr></tbody></table></div>'
+        f"{tabular.scrolling(table, f'{schema.title}，按年度')}"
         f"{tabular.table(schema, newest, caption)}"
         f'<p class="more"><a href="{folder}">依据本事项作出的全部{title}（{total:,}{unit}）</a></p></section>'
     )

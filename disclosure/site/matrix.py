@@ -17,6 +17,7 @@ from disclosure.rules import units
 from disclosure.rules.units import Units
 from disclosure.rules.workdays import Calendar
 from disclosure.schema import Schema
+from disclosure.site import tabular
 from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
 from disclosure.tasks import BLANK, DONE, GOING, OPEN, STATES, Target
@@ -179,11 +180,6 @@ def _section(heading: str, body: str) -> str:
     return f'<section class="group"><h2>{escape(heading)}</h2>{body}</section>'
 
 
-def _scrolled(name: str, table: str) -> str:
-    """A wide table that scrolls by itself, by keyboard too."""
-    return f'<div class="table-wrap" role="region" tabindex="0" aria-label="{escape(name)}">{table}</div>'
-
-
 def _matrix(plan: Plan) -> str:
     name = f"{plan.year}年各项任务的责任单位"
     heads = "".join(
@@ -196,7 +192,7 @@ def _matrix(plan: Plan) -> str:
         f'<th scope="col" class="num">单位数</th><th scope="col">完成情况</th></tr></thead>\n{body}'
         f'<tfoot><tr><th scope="row">合计 {len(plan.tasks)} {escape(plan.schema.unit)}</th>{total}</tr></tfoot></table>'
     )
-    return _section("任务与责任单位", _key(plan) + _scrolled(name, table))
+    return _section("任务与责任单位", _key(plan) + tabular.scrolling(table, name))
 
 
 def _key(plan: Plan) -> str:
@@ -266,7 +262,7 @@ def _table(plan: Plan, head: str, groups: Mapping[str, Sequence[Task]], note: st
         f'<table class="figures tally"><caption>{escape(f"{name}（{plan.schema.unit}）。{note}")}</caption><thead><tr>'
         f'<th scope="col">{head}</th>{heads}</tr></thead>\n<tbody>{body}</tbody><tfoot>{whole}</tfoot></table>'
     )
-    return _scrolled(name, table)
+    return tabular.scrolling(table, name)
 
 
 def _row(scope: str, title: str, some: Sequence[Task]) -> str:

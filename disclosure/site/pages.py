@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.intake.articles import Article
+from disclosure.site import tabular
 
 LATEST = 10
 MOST = 3
@@ -30,9 +31,15 @@ def tables(html: str) -> str:
     """The HTML of an article with its tables made to scroll by themselves and to name their headers; tables
     of several levels of headers say so themselves."""
     html = re.sub(r"<th(?![^>]*\sscope=)(?=[ >])", '<th scope="col"', html)
-    return html.replace("<table>", '<div class="table-wrap"><table>').replace(
-        "</table>", "</table></div>"
+    return re.sub(
+        r"<table>.*?</table>", lambda m: tabular.scrolling(m[0], _named(m[0])), html, flags=re.S
     )
+
+
+def _named(table: str) -> str:
+    """What a table says that it is."""
+    caption = re.search(r"<caption>(.*?)</caption>", table, re.S)
+    return Markup(caption[1]).striptags() if caption else "表格"
 
 
 def _cards(catalog: Catalog) -> str:

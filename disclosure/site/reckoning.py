@@ -15,6 +15,7 @@ from disclosure.figures import conditions, groups, numerals
 from disclosure.figures.figure import CHANGE, COUNT, DIFFERENCE, GIVEN, SHARE, SUM, Figure
 from disclosure.rules.status import CLOSED, REPAIRED, RETIRED, WITHDRAWN
 from disclosure.schema import NOT_APPLICABLE, Field
+from disclosure.site import tabular
 
 Link = tuple[str, str]
 """A page of the site: (address below the root, title)."""
@@ -242,11 +243,12 @@ def _groups(figure: Figure, about: Context) -> str:
         note = "各组分别取舍，相加与总数可有出入。" if summed else _OVERLAP
         note = f"<p>{note}</p>"
     top_ = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    return (
-        f'<section class="group"><h2>按{escape(title)}</h2><div class="table-wrap"><table class="figures">'
-        f"<caption>各组的数量</caption><thead><tr>{top_}</tr></thead>\n"
-        f"<tbody>{''.join(lines)}</tbody></table></div>{note}</section>"
+    table = (
+        f'<table class="figures"><caption>各组的数量</caption><thead><tr>{top_}</tr></thead>\n'
+        f"<tbody>{''.join(lines)}</tbody></table>"
     )
+    scrolled = tabular.scrolling(table, "各组的数量")
+    return f'<section class="group"><h2>按{escape(title)}</h2>{scrolled}{note}</section>'
 
 
 def _cells(name: str, cells: Sequence[str]) -> str:

@@ -234,11 +234,12 @@ def _counts(known: States, rows: pd.DataFrame, before: Listed, now: Listed) -> s
         for label, counts in {**lines, "现有" if before else "项数": is_}.items()
     )
     title, unit = escape(field.title), escape(known.schema.unit)
-    return (
-        f'<div class="table-wrap"><table class="figures kinds"><caption>按{title}（{unit}）</caption>'
+    table = (
+        f'<table class="figures kinds"><caption>按{title}（{unit}）</caption>'
         f'<thead><tr><th scope="col">{title}</th><th scope="col">合计</th>{heads}</tr></thead>'
-        f'<tbody>{body}</tbody></table></div><p class="aside">{COUNTED}</p>'
+        f"<tbody>{body}</tbody></table>"
     )
+    return f'{tabular.scrolling(table, f"按{field.title}")}<p class="aside">{COUNTED}</p>'
 
 
 def _changes(

@@ -56,6 +56,11 @@ def table(schema: Schema, lines: Sequence[str], caption: str, columns: Sequence[
     )
 
 
+def scrolling(table: str, name: str) -> str:
+    """A wide table that scrolls by itself, by keyboard too; `name` says what it is, as plain text."""
+    return f'<div class="table-wrap" role="group" tabindex="0" aria-label="{escape(name)}">{table}</div>'
+
+
 def _class(field: Field) -> str:
     """How a column is set: numbers to the right, dates and codes unbroken."""
     if field.type in ("number", "integer"):

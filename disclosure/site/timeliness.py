@@ -10,6 +10,7 @@ from markupsafe import escape
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.rules.deadlines import LATE, ON_TIME, OPEN, STATES, UNKNOWN, UNSTATED
+from disclosure.site import tabular
 from disclosure.timeliness import Counts
 
 TITLE = "公开及时率"
@@ -170,11 +171,11 @@ def _line(label: str, cells: Iterable[str]) -> str:
 
 def _table(caption: str, heads: Sequence[str], lines: Iterable[str]) -> str:
     columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    return (
-        f'<div class="table-wrap" role="region" tabindex="0" aria-label="{escape(caption)}">'
+    table = (
         f'<table class="figures"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{columns}</tr></thead>\n<tbody>{''.join(lines)}</tbody></table></div>"
+        f"<thead><tr>{columns}</tr></thead>\n<tbody>{''.join(lines)}</tbody></table>"
     )
+    return tabular.scrolling(table, caption)
 
 
 def _rules(bound: Sequence[Collection]) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-POLICY = "default-src 'self'"
+from disclosure.site import policy
+
+POLICY = policy.headers()["Content-Security-Policy"]
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.blockedURI))"
 )

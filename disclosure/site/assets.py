@@ -1,0 +1,113 @@
+"""Assets: the styles and scripts that pages use, under names of their content, so that browsers keep them for ever.
+
+What the generator and its theme bring besides is left out. A page of an earlier release finds its
+own assets after a later one went live, because no name ever stands for other bytes.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
+
+from disclosure.cache import digest
+
+FOLDER = "assets/"
+USED = (".css", ".js", ".map")
+"""Kinds of files that only pages and other assets use; the rest people may have linked."""
+NAMED = re.compile(r"[./][0-9a-f]{16}[./]")
+"""What the path of a file holds whose bytes never change."""
+
+_STYLES = re.compile(rb'<link rel="stylesheet" href="([^":]*?)(assets/[^"]+\.css)">\s*')
+_SCRIPTS = re.compile(rb'(<script\b[^>]* src="[^":]*?)(assets/[^"]+\.js)(?=")')
+_IMPORTS = re.compile(rb'\b(?:from|import)\s*\(?\s*"(\.{1,2}/[^"]+\.js)"')
+_ADDRESSES = re.compile(rb"""url\((["']?)(?!data:|#|/|https?:)([^"')]+)\1\)""")
+_ORIGIN = re.compile(rb"\n?/\*# sourceMappingURL=.*?\*/")
+
+Dressed = Mapping[str, bytes]
+
+
+def settle(dressed: Dressed) -> dict[str, bytes]:
+    """The files that the theme dressed, with the styles that all pages share as one file, and every
+    style and script named after what it holds. Pages are taken to name them as the templates do.
+    Raises ValueError when a page or a script names one that is not there."""
+    pages = {path: content for path, content in dressed.items() if path.endswith(".html")}
+    styles = {path: [m[2].decode() for m in _STYLES.finditer(p)] for path, p in pages.items()}
+    common = _beginning(list(styles.values()))
+    alone = sorted({style for some in styles.values() for style in some} - set(common))
+    scripts = _reached(dressed, sorted({n for page in pages.values() for n in _named(page)}))
+    folder = f"{FOLDER}{_name(dressed[path] for path in scripts)}/"
+    moved = {path: folder + path.removeprefix(FOLDER) for path in scripts}
+    kept = {
+        path: content
+        for path, content in dressed.items()
+        if not (path.startswith(FOLDER) and path.endswith(USED)) and path not in pages
+    }
+    kept |= {moved[path]: dressed[path] for path in scripts}
+    for group in ([common] if common else []) + [[path] for path in alone]:
+        content = b"\n".join(_style(dressed, path) for path in group)
+        name = "site" if group == common else posixpath.basename(group[0])[: -len(".css")]
+        path = f"{FOLDER}{name}.{_name([content])}.css"
+        kept[path] = content
+        moved |= dict.fromkeys(group, path)
+    return kept | {path: _renamed(page, common, moved) for path, page in pages.items()}
+
+
+def _beginning(lists: Sequence[Sequence[str]]) -> list[str]:
+    """What all lists begin with."""
+    heads = takewhile(lambda some: len(set(some)) == 1, zip(*lists, strict=False))
+    return [some[0] for some in heads]
+
+
+def _named(page: bytes) -> Iterator[str]:
+    return (match[2].decode() for match in _SCRIPTS.finditer(page))
+
+
+def _reached(dressed: Dressed, first: Sequence[str]) -> list[str]:
+    """The scripts that pages name, and those that these import, in order."""
+    found: dict[str, None] = {}
+    waiting = list(first)
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = None
+        folder = posixpath.dirname(path)
+        for match in _IMPORTS.finditer(_content(dressed, path)):
+            waiting.append(posixpath.normpath(f"{folder}/{match[1].decode()}"))
+    return sorted(found)
+
+
+def _content(dressed: Dressed, path: str) -> bytes:
+    if path not in dressed:
+        raise ValueError(f"there is no {path}")
+    return dressed[path]
+
+
+def _style(dressed: Dressed, path: str) -> bytes:
+    """A style as it may stand in another file, directly in the folder of assets."""
+    folder = posixpath.dirname(path)
+
+    def led(match: re.Match[bytes]) -> bytes:
+        there = posixpath.normpath(f"{folder}/{match[2].decode()}")
+        return b"url(%s)" % posixpath.relpath(there, FOLDER).encode()
+
+    return _ADDRESSES.sub(led, _ORIGIN.sub(b"", _content(dressed, path))).strip()
+
+
+def _renamed(page: bytes, common: Sequence[str], moved: Mapping[str, str]) -> bytes:
+    """A page that names its assets by their new names; what all share is named once."""
+
+    def style(match: re.Match[bytes]) -> bytes:
+        path = match[2].decode()
+        if path in common[1:]:
+            return b""
+        return b'<link rel="stylesheet" href="%s%s">\n' % (match[1], moved[path].encode())
+
+    page = _STYLES.sub(style, page)
+    return _SCRIPTS.sub(lambda match: match[1] + moved[match[2].decode()].encode(), page)
+
+
+def _name(contents: Iterator[bytes] | Sequence[bytes]) -> str:
+    return digest(*contents)[:16]
