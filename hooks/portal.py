@@ -91,8 +91,19 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     sources = {name.replace(".html", ".md"): page for name, page in dressed.items()}
     config.extra["build"] = Build(root, contents, site, sources)
     config.theme.static_templates.discard("sitemap.xml")
+    config.extra["theme_styles"] = theme_styles(config)
     config.nav = navigation(config.nav or [], config.extra.get("sections", []), contents.catalog)
     return config
+
+
+def theme_styles(config: MkDocsConfig) -> list[str]:
+    """The theme's main stylesheet, whose name changes with every version."""
+    found = (
+        file.relative_to(folder).as_posix()
+        for folder in config.theme.dirs
+        for file in sorted(Path(folder).glob("assets/stylesheets/main.*.css"))
+    )
+    return list(found)[:1]
 
 
 def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) -> list[Any]:

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 OLDEST = (3, 11)
-PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs", "nginx", "openssh-client")
-PROGRAMS = ("node", "fc-list", "nginx", "ssh-keygen")
+PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs", "npm", "nginx", "openssh-client")
+PROGRAMS = ("node", "npm", "fc-list", "nginx", "ssh-keygen")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -22,7 +22,7 @@ def main() -> int:
     with_tests = parser.parse_args().test
     if sys.version_info < OLDEST:
         return with_newer_python()
-    problem = installed(with_tests) or (tools() if with_tests else "")
+    problem = installed(with_tests) or ((tools() or modules()) if with_tests else "")
     if problem:
         print("\n" + problem + "\n", file=sys.stderr)
         return 1
@@ -178,6 +178,22 @@ def tools() -> str:
         "测试需要浏览器 Chromium、中文字体、Node、nginx 和 OpenSSH。请先安装：sudo apt-get install "
         + " ".join(PACKAGES)
     )
+
+
+def modules() -> str:
+    """What the tests run in Node, by the versions and hashes of package-lock.json; the problem, or ""."""
+    stamp, value = Path("node_modules", ".installed"), digest(Path("package-lock.json"))
+    if stamp.exists() and stamp.read_text() == value:
+        return ""
+    print("正在安装测试网页用的 Node 组件 …", flush=True)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    if subprocess.call(command, stdout=subprocess.DEVNULL):
+        return (
+            "安装失败，原因见上。常见的原因：不能上网，或本单位要用自己的软件源"
+            "（请管理员用 npm config set registry 设置）。排除后再运行同一条命令即可。"
+        )
+    stamp.write_text(value)
+    return ""
 
 
 def by_apt(*packages: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -123,3 +124,21 @@ def test_what_is_shipped_is_used(sample_site: Path) -> None:
     assert shipped
     scripts = "".join(p.read_text("utf-8") for p in shipped)
     assert all(p.name in text + scripts for p in shipped)
+
+
+def weight(path: Path) -> int:
+    """Bytes on the wire."""
+    return len(gzip.compress(path.read_bytes(), 6))
+
+
+def test_a_record_is_light_to_load(sample_site: Path) -> None:
+    """60 KB when somebody comes for the first time, 6 KB when the assets are there already."""
+    records = [p for p in sample_site.glob("penalties/2025/*.html") if len(p.stem) == 16]
+    page = max(records, key=weight)
+    html = page.read_text("utf-8")
+    named = re.findall(
+        r'<(?:link rel="(?:stylesheet|icon)"|script)[^>]* (?:href|src)="([^"]+)"', html
+    )
+    assert len(named) >= 3
+    assert weight(page) <= 6_000
+    assert weight(page) + sum(weight(page.parent / name) for name in named) <= 60_000

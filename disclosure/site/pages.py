@@ -31,6 +31,7 @@ def tables(html: str) -> str:
     """The HTML of an article with its tables made to scroll by themselves and to name their headers; tables
     of several levels of headers say so themselves."""
     html = re.sub(r"<th(?![^>]*\sscope=)(?=[ >])", '<th scope="col"', html)
+    html = re.sub(r'(<t[hd]\b[^>]*) align="(left|center|right)"', r'\1 class="\2"', html)
     return re.sub(
         r"<table>.*?</table>", lambda m: tabular.scrolling(m[0], _named(m[0])), html, flags=re.S
     )

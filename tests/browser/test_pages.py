@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from . import kinds
 from .conftest import Open
 
 WIDTHS = pytest.mark.parametrize("width", [375, 768, 1440])
-
-
-def first(site: Path, pattern: str) -> str:
-    """The address of the first page that fits, by name."""
-    found = (path.relative_to(site).as_posix() for path in sorted(site.glob(pattern)))
-    return next(name for name in found if not name.endswith("index.html"))
-
-
-def addresses(site: Path) -> dict[str, str]:
-    """One page of each kind."""
-    return {
-        "home": "",
-        "front": "penalties/",
-        "year": "penalties/2020/",
-        "month": "penalties/2020-06/",
-        "kind": "penalties/kind-fakuan/",
-        "record": first(site, "penalties/2025/[b-v]*.html"),
-        "powers": "powers/",
-        "power": first(site, "powers/item/[b-v]*.html"),
-        "companies": "companies/",
-        "company": first(site, "companies/*/*.html"),
-        "changes": "changes/",
-        "changes of a month": "changes/2026-11/",
-        "what comes down next": "changes/next/",
-        "withdrawals": "withdrawals/",
-        "withdrawals of a year": "withdrawals/2025/",
-        "notice": notice(site),
-        "report": "reports/law-2020/",
-        "late": "reports/website-2025/",
-        "timeliness": "timeliness/",
-        "duties": "duties/",
-        "tasks and units": "tasks/matrix/2026/",
-        "announcement": "notices/key-points-2021/",
-        "plan": "plans/campaign-2023/",
-        "guide": "guide/",
-        "figures": "figures/",
-        "selfcheck": "selfcheck/",
-        "missing": "404.html",
-    }
-
-
-def notice(site: Path) -> str:
-    """The address of a withdrawn record."""
-    found = re.search(
-        r'href="\.\./(\w+/\d+/\w+\.html)"', (site / "withdrawals/index.html").read_text("utf-8")
-    )
-    assert found
-    return found[1]
 
 
 def check_frame(page: Page) -> None:
@@ -78,13 +30,13 @@ def check_frame(page: Page) -> None:
 def test_every_kind_of_page_opens_well(opened: Open, sample_site: Path, width: int) -> None:
     page = opened(width=width)
     server = page.url
-    for address in addresses(sample_site).values():
+    for address in (kinds.address(sample_site, kind) for kind in kinds.KINDS):
         page.goto(server + address)
         check_frame(page)
 
 
 def test_tables_name_their_headers(opened: Open, sample_site: Path) -> None:
-    pages = addresses(sample_site)
+    pages = {kind: kinds.address(sample_site, kind) for kind in kinds.KINDS}
     page = opened()
     server = page.url
     for name in (
@@ -107,7 +59,7 @@ def test_tables_name_their_headers(opened: Open, sample_site: Path) -> None:
 
 
 def test_a_record_shows_what_is_filled_and_nothing_else(opened: Open, sample_site: Path) -> None:
-    page = opened(addresses(sample_site)["record"])
+    page = opened(kinds.address(sample_site, "record"))
     terms = page.locator(".record dt").all_inner_texts()
     assert "处罚决定日期" in terms
     assert not set(terms) & {"法定代表人", "证件号码", "行政相对人代码_2（工商注册号）"}
@@ -160,7 +112,7 @@ def test_a_phone_has_the_menu_without_scripts(opened: Open) -> None:
 
 
 def test_print_is_black_on_white_without_menus(opened: Open, sample_site: Path) -> None:
-    page = opened(addresses(sample_site)["report"])
+    page = opened(kinds.address(sample_site, "report"))
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.get_by_role("navigation", name="主导航")).not_to_be_visible()
     expect(page.get_by_text("示例数据", exact=True)).to_be_visible()
