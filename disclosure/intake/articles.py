@@ -47,6 +47,9 @@ class Article:
     """Whether it says where it was published before it came here."""
     update: str = ""
     """How often its folder is to be renewed, for the page that leads one."""
+    description: str = ""
+    number: str = ""
+    """索引号"""
     source: str = field(default="", compare=False, repr=False)
     """The whole file with plain line ends; "" when it is too large or no text."""
 
@@ -82,6 +85,8 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
             year=_year(head.get(YEAR)),
             migrated=bool(_text(head.get(MIGRATED))),
             update=str(head.get("update") or ""),
+            description=_text(head.get("description")),
+            number=_text(head.get("索引号")),
             source=sources[way],
         )
         for way, head in heads.items()
