@@ -33,6 +33,7 @@ from disclosure.site import (
     assembly,
     build,
     changes,
+    codes,
     columns,
     companies,
     heads,
@@ -211,6 +212,8 @@ def on_page_context(
         if article is None:  # in a preview, what the check could not read
             return context
         trail, head = places.written(agency, menu, article, page.meta, told)
+        if article.published:
+            page.meta["code"] = codes.figure(f"{agency.get('url', '')}{article.address}")
     page.meta["trail"] = [{"title": title, "url": url or "."} for title, url in trail]
     page.meta["head"] = head
     return context

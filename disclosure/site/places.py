@@ -64,7 +64,7 @@ def generated(
         title=page.title,
         address=address,
         column=Column(title, told.get(column) or description, found.section or title),
-        description=f"{page.title}。{description}" if stamped else description,
+        description=f"{page.title}。{description}" if page.trail else description,
         trail=[(step, way.removeprefix("./")) for step, way in above],
         kind=heads.DATASET if page.measured else heads.COLUMN,
         article=page.article,
