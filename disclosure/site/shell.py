@@ -78,7 +78,7 @@ def escape_all(texts: Sequence[str]) -> list[str]:
     return escaped.split("\x1f") if len(escaped) != len(joined) and texts else list(texts)
 
 
-_UNSAFE = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"})
+_UNSAFE = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&"})
 
 
 def as_json(value: Any) -> str:
