@@ -45,6 +45,7 @@ from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
 PREVIEW_ROWS = 300
+TYPOGRAPHY = "assets/stylesheets/main.*.min.css"
 SEARCH = "search.md"
 """The page that searches, and shows all lists to those who cannot."""
 
@@ -105,8 +106,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.extra["build"] = Build(root, contents, site, sources, columns.told(contents.catalog))
     config.extra["site_tags"] = heads.site(agency)
     config.theme.static_templates.discard("sitemap.xml")
+    config.extra["typography"] = typography(config.theme.dirs)
     config.nav = navigation(config.nav or [], config.extra.get("sections", []), contents.catalog)
     return config
+
+
+def typography(folders: list[str]) -> str:
+    """The theme's main stylesheet, whose name changes with its content."""
+    found = (path for folder in folders for path in Path(folder).glob(TYPOGRAPHY))
+    return f"assets/stylesheets/{next(found).name}"
 
 
 def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) -> list[Any]:
