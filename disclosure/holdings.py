@@ -27,6 +27,7 @@ TAKEN = frozenset(
         "figures",
         "search",
         "selfcheck",
+        "sitemap",
         "timeliness",
         "withdrawals",
     }

@@ -18,6 +18,7 @@ import mkdocs
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page as RenderedPage
 from mkdocs.utils import CountHandler
 
@@ -28,11 +29,24 @@ from disclosure.figures import bindings
 from disclosure.intake import values
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
-from disclosure.site import assembly, build, changes, companies, pages, policy, timeliness
+from disclosure.site import (
+    assembly,
+    build,
+    changes,
+    codes,
+    columns,
+    companies,
+    heads,
+    pages,
+    places,
+    policy,
+    timeliness,
+)
 from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
 PREVIEW_ROWS = 300
+TYPOGRAPHY = "assets/stylesheets/main.*.min.css"
 SEARCH = "search.md"
 """The page that searches, and shows all lists to those who cannot."""
 
@@ -48,6 +62,8 @@ class Build:
     site: Path
     sources: dict[str, Page]
     """Pages that the theme dresses, by the name under which MkDocs knows them."""
+    told: dict[str, str]
+    """One sentence on each part of the site, by address."""
     written: dict[str, str] = field(default_factory=dict)
     """The HTML of the pages that people wrote, by address."""
 
@@ -89,21 +105,18 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     config.site_dir = str(site.with_name(site.name + ".render"))
     dressed = assembly.dressed_by_theme(contents.catalog)
     sources = {name.replace(".html", ".md"): page for name, page in dressed.items()}
-    config.extra["build"] = Build(root, contents, site, sources)
+    config.extra["build"] = Build(root, contents, site, sources, columns.told(contents.catalog))
+    config.extra["site_tags"] = heads.site(agency)
     config.theme.static_templates.discard("sitemap.xml")
-    config.extra["theme_styles"] = theme_styles(config)
+    config.extra["typography"] = typography(config.theme.dirs)
     config.nav = navigation(config.nav or [], config.extra.get("sections", []), contents.catalog)
     return config
 
 
-def theme_styles(config: MkDocsConfig) -> list[str]:
-    """The theme's main stylesheet, whose name changes with every version."""
-    found = (
-        file.relative_to(folder).as_posix()
-        for folder in config.theme.dirs
-        for file in sorted(Path(folder).glob("assets/stylesheets/main.*.css"))
-    )
-    return list(found)[:1]
+def typography(folders: list[str]) -> str:
+    """The theme's main stylesheet, whose name changes with its content."""
+    found = (path for folder in folders for path in Path(folder).glob(TYPOGRAPHY))
+    return f"assets/stylesheets/{next(found).name}"
 
 
 def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) -> list[Any]:
@@ -144,6 +157,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     current: Build = config.extra["build"]
     for file in [f for f in files if f.abs_src_path and not Path(f.abs_src_path).is_file()]:
         files.remove(file)
+    if plain := files.get_file_from_path("sitemap.xml"):
+        files.remove(plain)  # the theme's template, which nobody fills in: the site has its own
     for source, page in current.sources.items():
         file = generated(config, source)
         if source.endswith(".shell.md"):
@@ -165,9 +180,7 @@ def on_page_markdown(
     nobody can see, and leave room for the figures, which depend on rows."""
     current: Build = config.extra["build"]
     if dressed := current.sources.get(page.file.src_uri):
-        trail = [{"title": title, "url": url} for title, url in dressed.trail]
-        page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
-        page.meta["robots"] = dressed.robots
+        page.meta = {"title": dressed.title, "template": "data.html", "robots": dressed.robots}
     return bindings.tokens(values.bare(markdown))
 
 
@@ -189,6 +202,31 @@ def on_page_content(html: str, *, page: RenderedPage, config: MkDocsConfig, file
         title, end, text = html.rpartition("</h1>")
         return f"{title}{end}{token('content')}{text}"  # what is said of its time limit comes first
     return html + token("content") if page.is_homepage or page.file.src_uri == SEARCH else html
+
+
+def on_page_context(
+    context: dict[str, Any], *, page: RenderedPage, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """Tell a page the pages above it, and what it says of itself to machines."""
+    current: Build = config.extra["build"]
+    menu = [
+        (str(item.title), [(str(leaf.title), leaf.url or "") for leaf in item.children or [item]])
+        for item in nav.items
+    ]
+    agency, told = current.contents.catalog.agency, current.told
+    if dressed := current.sources.get(page.file.src_uri):
+        trail, head = places.generated(agency, menu, dressed, told)
+    else:
+        known = {article.address: article for article in current.contents.catalog.articles}
+        article = known.get("" if page.is_homepage else page.url)
+        if article is None:  # in a preview, what the check could not read
+            return context
+        trail, head = places.written(agency, menu, article, page.meta, told)
+        if article.published:
+            page.meta["code"] = codes.figure(f"{agency.get('url', '')}{article.address}")
+    page.meta["trail"] = [{"title": title, "url": url or "."} for title, url in trail]
+    page.meta["head"] = head
+    return context
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:

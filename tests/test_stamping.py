@@ -10,14 +10,14 @@ HOOK = '''
 """Ten records of two collections as pages that MkDocs renders itself."""
 from pathlib import Path
 from mkdocs.structure.files import File, InclusionLevel
+from dataclasses import replace
 from disclosure.site import items, records, shelf
-from disclosure.site.shell import Shell
-
-pages = {}
+from disclosure.site.shell import Page, Shell
 
 
 def on_files(files, config):
-    catalog = config.extra["build"].contents.catalog
+    build = config.extra["build"]
+    catalog = build.contents.catalog
     folder = str(Path(config.config_file_path).parent / "shelves")
     shelves = {c.name: shelf.put(c, folder) for c in catalog.collections.values()}
     for name in ("penalties", "powers"):
@@ -26,28 +26,19 @@ def on_files(files, config):
         rows = collection.rows.iloc[:: max(len(collection.rows) // 5, 1)].head(5)
         besides = items.more(catalog, collection)
         more = [besides[n] for n in rows.index] if besides else []
-        for (_, row), content in zip(rows.iterrows(), records.contents(layout, rows, more)):
+        made = records.contents(layout, rows, more), records.articles(layout, rows)
+        for (_, row), content, article in zip(rows.iterrows(), *made):
             source = f"real/{row['id']}.md"
             file = File.generated(config, source, content="", inclusion=InclusionLevel.NOT_IN_NAV)
             file.dest_uri = f"real/{row['path']}"
             file.url = row["path"]
             files.append(file)
-            trail = [{"title": collection.schema.title, "url": f"{name}/"}]
+            trail = [(collection.schema.title, f"{name}/")]
             if collection.schema.date:
-                trail.append({"title": f"{row['folder']}年", "url": f"{name}/{row['folder']}/"})
-            meta = {"title": row["title"], "template": "data.html", "trail": trail}
-            pages[source] = meta, content
+                trail.append((f"{row['folder']}年", f"{name}/{row['folder']}/"))
+            page = Page(row["path"], row["title"], content, tuple(trail), article=article)
+            build.sources[source] = replace(page, description=collection.schema.description)
     return files
-
-
-def on_page_markdown(markdown, page, config, files):
-    if page.file.src_uri in pages:
-        page.meta = pages[page.file.src_uri][0]
-    return markdown
-
-
-def on_page_content(html, page, config, files):
-    return pages[page.file.src_uri][1] if page.file.src_uri in pages else html
 '''
 
 

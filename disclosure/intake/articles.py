@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -47,6 +47,9 @@ class Article:
     """Whether it says where it was published before it came here."""
     update: str = ""
     """How often its folder is to be renewed, for the page that leads one."""
+    description: str = ""
+    number: str = ""
+    """索引号"""
     source: str = field(default="", compare=False, repr=False)
     """The whole file with plain line ends; "" when it is too large or no text."""
 
@@ -82,11 +85,23 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
             year=_year(head.get(YEAR)),
             migrated=bool(_text(head.get(MIGRATED))),
             update=str(head.get("update") or ""),
+            description=_text(head.get("description")),
+            number=_text(head.get("索引号")),
             source=sources[way],
         )
         for way, head in heads.items()
     ]
-    return articles, findings
+    return articles, [*findings, *_numbers(articles)]
+
+
+def _numbers(articles: Iterable[Article]) -> Iterator[Finding]:
+    """Documents that have the 索引号 of another one; it identifies a document (条例第十二条)."""
+    first: dict[str, Article] = {}
+    for article in articles:
+        if article.number and (other := first.setdefault(article.number, article)) is not article:
+            rows = (n for n, line in enumerate(article.source.split("\n"), 1) if "索引号" in line)
+            place = Place(article.file, row=next(rows, 1))
+            yield Finding("S301", place, {"number": article.number, "other": other.file})
 
 
 def parted(text: str) -> tuple[str, str, int]:

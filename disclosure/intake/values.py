@@ -21,6 +21,7 @@ from decimal import Decimal
 from stdnum.cn import uscc as stdnum_uscc
 from stdnum.exceptions import ValidationError
 
+_ONE_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LONG_TERM = "2099-12-31"
 """How the double-publicity sheets write 长期 in a date column."""
 
@@ -64,7 +65,7 @@ _FAR_INVISIBLE = "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17)
 )
 HIDDEN = re.compile(f"[{_INVISIBLE}{_FAR_INVISIBLE}]")
-RESERVED = re.compile("qz(?:title|content|folder|file|figure[a-z]{16})zq")
+RESERVED = re.compile("qz(?:title|content|folder|file|page|name|article|figure[a-z]{16})zq")
 """The words that stand for what differs between pages while the theme renders them."""
 PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 """Characters that each computer may show in its own way: how rare ones of names were once made."""
@@ -152,6 +153,11 @@ def day(raw: str) -> Reading:
         return _parse_day(word).isoformat()
     except (ValueError, OverflowError, KeyError):
         return Refusal("V203", {"value": raw})
+
+
+def is_day(text: str) -> bool:
+    """Whether a canonical text names one day, and is no 长期 and no 不适用."""
+    return text != LONG_TERM and _ONE_DAY.fullmatch(text) is not None
 
 
 def _parse_day(word: str) -> date:

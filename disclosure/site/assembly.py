@@ -21,6 +21,7 @@ from disclosure.site import (
     assets,
     basis,
     changes,
+    columns,
     companies,
     documents,
     downloads,
@@ -36,6 +37,7 @@ from disclosure.site import (
     search,
     selfcheck,
     shelf,
+    sitemap,
     states,
     timeliness,
     withdrawals,
@@ -48,6 +50,16 @@ from disclosure.site.writer import Job, Tally
 WRITTEN = "written.json"
 """Beside the dressed pages: the text of the pages that people wrote, for the search."""
 SHELL = ".shell.html"
+OF_ALL = {
+    "companies/": companies.TITLE,
+    "changes/": changes.TITLE,
+    "withdrawals/": withdrawals.TITLE,
+    "timeliness/": timeliness.TITLE,
+    "duties/": duties.TITLE,
+    basis.ADDRESS: basis.TITLE,
+    selfcheck.ADDRESS: selfcheck.TITLE,
+}
+"""The pages that tell of the whole site, by address."""
 
 
 def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
@@ -63,6 +75,7 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         f"withdrawals/years{SHELL}": withdrawals.shell(),
         selfcheck.PATH: Page(selfcheck.PATH, selfcheck.TITLE, token("content")),
         basis.PATH: Page(basis.PATH, basis.TITLE, token("content")),
+        sitemap.PATH: Page(sitemap.PATH, sitemap.TITLE, token("content")),
         f"figures/rows{SHELL}": basis.shell(),
     }
     for collection in catalog.collections.values():
@@ -76,7 +89,7 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
             found[f"{collection.name}/withdrawn{SHELL}"] = withdrawals.notice_shell(collection)
         if collection.name in catalog.timelines:
             found[f"{collection.name}/{states.FOLDER}{SHELL}"] = states.shell(collection)
-    return found
+    return columns.described(found, catalog)
 
 
 def assemble(
@@ -207,6 +220,14 @@ def _jobs(
     yield from basis.jobs(
         catalog, bases, printed, catalog.articles, shelves, shells["figures/rows"]
     )
+    pages = [name for name in chain((path for path, _ in plain), fronts) if name.endswith(".html")]
+    pages += (
+        path
+        for c in catalog.collections.values()
+        for path in lists.addresses(c)
+        if path.endswith("/index.html")
+    )
+    yield from sitemap.jobs(catalog, shelves, pages, companies.addresses(known))
     yield from index(documents.sources(catalog, catalog.articles, sections, shelves))
 
 
@@ -244,15 +265,7 @@ def _selfcheck(
     """
     titles = {article.address: article.title for article in catalog.articles}
     titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
-    titles |= {
-        "companies/": companies.TITLE,
-        "changes/": changes.TITLE,
-        "duties/": duties.TITLE,
-        "timeliness/": timeliness.TITLE,
-        "withdrawals/": withdrawals.TITLE,
-        selfcheck.ADDRESS: selfcheck.TITLE,
-        basis.ADDRESS: basis.TITLE,
-    }
+    titles |= OF_ALL
     stamped = {
         "companies/records": set(companies.addresses(known)),
         "changes/days": set(changes.addresses(catalog)),
@@ -312,4 +325,5 @@ def _contents(
         "changes/index.html": changes.front(catalog),
         "withdrawals/index.html": withdrawals.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
+        sitemap.PATH: sitemap.front(catalog, OF_ALL),
     }

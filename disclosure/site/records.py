@@ -16,9 +16,10 @@ from disclosure import adjustments, cache, discretion, timeliness
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.discretion import Standards
+from disclosure.intake import values
 from disclosure.rules.status import CHANGED
 from disclosure.schema import Field
-from disclosure.site import bars, items, parties, shelf
+from disclosure.site import bars, heads, items, parties, shelf
 from disclosure.site.items import More
 from disclosure.site.shelf import Rows, Targets
 from disclosure.site.shell import Page, Shell, blank, escape_all, token
@@ -27,6 +28,8 @@ from disclosure.timeliness import PUBLISHED
 
 BATCH = 800
 """About how many pages one job makes."""
+BRIEF = 60
+"""Characters of a cell in the description of its page."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,12 @@ class Layout:
     its place on the power's page, and what the power was called."""
     standards: Standards | None = None
     """Between which fines the records lie, if they are penalties."""
+    agency: str = ""
+    """Who publishes them."""
+    listed: Sequence[Field] = ()
+    """What lists show of a record, and its description besides the title."""
+    sorted_by: Sequence[Field] = ()
+    """By whose values records are listed: their keywords."""
 
 
 def shell(collection: Collection) -> Page:
@@ -62,7 +71,8 @@ def shell(collection: Collection) -> Page:
     trail = [(collection.schema.title, f"{collection.name}/")]
     if collection.schema.date:
         trail.append((f"{token('folder')}年", f"{collection.name}/{token('folder')}/"))
-    return blank(collection.name, tuple(trail))
+    dressed = blank(collection.name, tuple(trail))
+    return replace(dressed, article=token("article")) if collection.schema.date else dressed
 
 
 def jobs(
@@ -91,9 +101,14 @@ def layout(
     keys = {k.field: k for k in collection.schema.foreign_keys if k.resource in shelves}
     limits = {rule.id: rule.workdays for rule in collection.timeliness.rules}
     filled = {f.name for f in collection.fields} | ({PUBLISHED} if limits else set())
+    schema, fields = (
+        collection.schema,
+        [f for f in collection.schema.public_fields if f.name in filled],
+    )
+    titled = schema.title_fields
     return Layout(
         title=collection.schema.title,
-        fields=[f for f in collection.schema.public_fields if f.name in filled],
+        fields=fields,
         root="../" * (collection.name.count("/") + 2),
         site=str(catalog.agency.get("url", "")),
         links={field: (shelves[key.resource], key.target) for field, key in keys.items()},
@@ -103,6 +118,9 @@ def layout(
         date=collection.schema.date,
         dated=_versions(catalog, collection),
         standards=catalog.standards if discretion.are_penalties(collection.schema) else None,
+        agency=str(catalog.agency.get("name", "")),
+        listed=[f for f in fields if f.name in schema.list and f.name not in titled],
+        sorted_by=[f for f in fields if f.name in schema.views],
     )
 
 
@@ -158,10 +176,53 @@ def pages(
     """Some records as (path, bytes)."""
     frame = shelf.frame(mine, rows, _columns(layout))
     columns = (frame[name].tolist() for name in ("path", "title", "folder", "id"))
-    for path, title, folder, file, content in zip(
-        *columns, contents(layout, frame, more), strict=True
+    for path, title, folder, file, content, article in zip(
+        *columns, contents(layout, frame, more), articles(layout, frame), strict=True
     ):
-        yield path, layout.shell.stamp(title, content, folder, file)
+        yield path, layout.shell.stamp(title, content, folder, file, article)
+
+
+def articles(layout: Layout, rows: pd.DataFrame) -> list[str]:
+    """The tags of every record as an article, with its day of publication, or its own date where the
+    collection knows no other.
+
+    Without a day it is an entry of a list and no article: none is made up.
+    """
+    if not layout.date:
+        return [""] * len(rows)
+    titles, paths = rows["title"].tolist(), rows["path"].tolist()
+    stated = rows[PUBLISHED if PUBLISHED in rows else layout.date].tolist()
+    known = {text: text if values.is_day(text) else "" for text in set(stated)}
+    days = [known[text] for text in stated]
+    origin = str(escape(layout.agency))
+    keywords = _told(layout.sorted_by, rows, str(escape(layout.title)), ",", "")
+    descriptions = _told(layout.listed, rows, "", "；", "：")
+    pages = zip(escape_all(titles), days, keywords, descriptions, paths, strict=True)
+    return heads.articles(layout.site, (origin, origin), list(pages))
+
+
+def _told(
+    fields: Sequence[Field], rows: pd.DataFrame, first: str, between: str, after: str
+) -> list[str]:
+    """For every row the filled ones of some fields in one line; with their names, if `after` follows these."""
+    columns = [[first] * len(rows)]
+    for field in fields:
+        cells = rows[field.name].tolist()
+        distinct = list(dict.fromkeys(cells))
+        shown = escape_all([_brief(field.show(text)) for text in distinct])
+        label = f"{escape(field.title)}{after}" if after else ""
+        made = {
+            text: f"{label}{value}" if text else ""
+            for text, value in zip(distinct, shown, strict=True)
+        }
+        columns.append([made[text] for text in cells])
+    return [between.join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+
+
+def _brief(text: str) -> str:
+    """The beginning of a cell, in one line."""
+    line = text.replace("\n", " ")
+    return line if len(line) <= BRIEF else f"{line[:BRIEF]}…"
 
 
 def contents(layout: Layout, rows: pd.DataFrame, more: Sequence[More] = ()) -> Sequence[str]:

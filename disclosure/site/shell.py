@@ -8,14 +8,17 @@ would have rendered.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import escape
 
-HOLES = ("title", "content", "folder", "file")
-"""What differs between the pages of one shell: title and content, and the two last parts of the path."""
+HOLES = ("title", "content", "folder", "file", "page", "name", "article")
+"""What differs between the pages of one shell: title and content, the two last parts of the path, the
+last one as links have it (without `index.html`), the title as JSON has it, and the tags of an article."""
 
 _TOKENS = re.compile(f"qz({'|'.join(HOLES)})zq")
 
@@ -34,6 +37,12 @@ class Page:
     """The pages above this one, as (title, address below the root)."""
     robots: str = ""
     """What search engines are told, such as `noindex`."""
+    description: str = ""
+    """One sentence on what is to be found there."""
+    article: str = ""
+    """HTML of the tags that tell of a single document, or the token for them; "" when it is none."""
+    measured: tuple[str, ...] = ()
+    """For the front page of a collection, what its columns are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +52,16 @@ class Shell:
     pieces: Sequence[bytes]
     holes: Sequence[int]
 
-    def stamp(self, title: str, content: str, folder: str = "", file: str = "") -> bytes:
-        """One finished page. `title` is plain text, `content` HTML; the rest is part of the path."""
-        values = (str(escape(title)).encode(), content.encode(), folder.encode(), file.encode())
+    def stamp(
+        self, title: str, content: str, folder: str = "", file: str = "", article: str = ""
+    ) -> bytes:
+        """One finished page. `title` is plain text, `content` and `article` are HTML; the rest is part
+        of the path."""
+        escaped, name, end = str(escape(title)).encode(), title.encode(), file.encode()
+        if escaped != name or b"\\" in name:
+            name = as_json(title)[1:-1].encode()
+        page = b"" if end == b"index" else end + b".html"
+        values = (escaped, content.encode(), folder.encode(), end, page, name, article.encode())
         parts = [self.pieces[0]]
         for hole, piece in zip(self.holes, self.pieces[1:], strict=True):
             parts += (values[hole], piece)
@@ -60,6 +76,14 @@ def escape_all(texts: Sequence[str]) -> list[str]:
     joined = "\x1f".join(texts)
     escaped = str(escape(joined))
     return escaped.split("\x1f") if len(escaped) != len(joined) and texts else list(texts)
+
+
+_UNSAFE = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&"})
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON in which nothing can end the HTML element that holds it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
 
 
 def token(hole: str) -> str:

@@ -139,7 +139,7 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> Trapped:
     for name in ("calendar.yml", "rules/retention.yml"):
         (data / name).write_bytes((ROOT / "data" / name).read_bytes())
     agency = yaml.safe_load((ROOT / "data/agency.yml").read_text("utf-8"))
-    kept = ("url", "sample")
+    kept = ("url", "sample", "site_code", "icp", "police_record", "emblem", "email")
     agency = {
         k: f"{v}{BAIT}" if isinstance(v, str | int) and k not in kept else v
         for k, v in agency.items()
