@@ -28,7 +28,7 @@ from disclosure.figures import bindings
 from disclosure.intake import values
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
-from disclosure.site import assembly, build, changes, companies, pages, timeliness
+from disclosure.site import assembly, build, changes, charts, companies, pages, timeliness
 from disclosure.site.build import Contents
 from disclosure.site.shell import Page, token
 
@@ -102,6 +102,7 @@ def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) 
         "companies": companies.TITLE,
         "changes": changes.TITLE,
         "timeliness": timeliness.TITLE,
+        "charts": charts.TITLE,
     }
     for section in sections:
         entries = [

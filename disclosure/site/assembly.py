@@ -20,6 +20,7 @@ from disclosure.rules.duties import Duty
 from disclosure.site import (
     basis,
     changes,
+    charts,
     companies,
     documents,
     downloads,
@@ -62,6 +63,8 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         selfcheck.PATH: Page(selfcheck.PATH, selfcheck.TITLE, token("content")),
         basis.PATH: Page(basis.PATH, basis.TITLE, token("content")),
         f"figures/rows{SHELL}": basis.shell(),
+        charts.PATH: Page(charts.PATH, charts.TITLE, token("content")),
+        f"charts/pages{SHELL}": charts.shell(),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
@@ -178,7 +181,10 @@ def _jobs(
         else:
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
-    bases, printed = basis.of(catalog), basis.printed(plain, catalog.articles)
+    site = str(catalog.agency.get("url", ""))
+    plain += charts.files(catalog.charts, shells["charts/pages"], site, catalog.as_of)
+    written = [*catalog.articles, *charts.articles(catalog.charts)]
+    bases, printed = basis.of(catalog), basis.printed(plain, written)
     page = cut(dressed[basis.PATH].decode(), needed=("content",))
     figures = page.stamp("", basis.front(catalog, bases, printed, catalog.articles))
     plain.append((basis.PATH, figures))
@@ -201,9 +207,7 @@ def _jobs(
             yield from states.jobs(catalog, collection, shelves, dated)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
-    yield from basis.jobs(
-        catalog, bases, printed, catalog.articles, shelves, shells["figures/rows"]
-    )
+    yield from basis.jobs(catalog, bases, printed, written, shelves, shells["figures/rows"])
     yield from index(documents.sources(catalog, catalog.articles, sections, shelves))
 
 
@@ -249,6 +253,8 @@ def _selfcheck(
         "withdrawals/": withdrawals.TITLE,
         selfcheck.ADDRESS: selfcheck.TITLE,
         basis.ADDRESS: basis.TITLE,
+        charts.ADDRESS: charts.TITLE,
+        **{chart.address: chart.title for chart in catalog.charts.values()},
     }
     stamped = {
         "companies/records": set(companies.addresses(known)),
@@ -307,6 +313,7 @@ def _contents(
         "index.html": pages.home(catalog, catalog.articles),
         "companies/index.html": companies.front(known),
         "changes/index.html": changes.front(catalog),
+        charts.PATH: charts.front(catalog.charts, catalog.as_of),
         "withdrawals/index.html": withdrawals.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
     }
