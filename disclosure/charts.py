@@ -52,14 +52,14 @@ class Chart:
     description: str
     kind: str
     unit: str
-    decimals: int
     axis: str
     """What its labels are values of."""
     labels: Sequence[str]
     series: Sequence[Series]
     """Each with one point for each label."""
+    as_of: date
     columns: Series | None = None
-    """With `split`, the number of each label that the series divide."""
+    """What the series of each label come to; with `split`, what they divide."""
     dated: bool = False
     """Whether the labels are years or months."""
     running: int = -1
@@ -212,16 +212,17 @@ class _Reader:
     def _drawn(self, name: str, sheet: definitions.Sheet) -> list[Definition]:
         """The figures that are drawn; findings when they do not go together."""
         way: Way = (CHARTS, name, FIGURES)
+        before = len(self.findings)
         operands = {str(one) for some in sheet.references.values() for one in some}
         known = sheet.definitions
         for key, some in sheet.references.items():
-            for one in some:
-                of = known.get(str(one))
+            for operand in some:
+                of = known.get(str(operand))
                 if of is None:
-                    hint = nearest(one.name, known)
-                    self.find("N106", (*way, key), name=one.name, hint=hint)
+                    hint = nearest(operand.name, known)
+                    self.find("N106", (*way, key), name=operand.name, hint=hint)
                 elif of.kind in DERIVED or of.kind == GIVEN:
-                    what = f"「{one}」不是由记录数出的，不能再用来计算"
+                    what = f"「{operand}」不是由记录数出的，不能再用来计算"
                     self.find("S344", (*way, key), name=key, what=what)
         axes: set[str] = set()
         for key, one in known.items():
@@ -235,7 +236,7 @@ class _Reader:
         if len(axes) > 1:
             what = f"一张图里的数字要按同一列分组，这里有{'、'.join(sorted(axes))}"
             self.find("S344", way, name=name, what=what)
-        elif not axes:
+        elif not axes and len(self.findings) == before:
             self.find("S344", way, name=name, what="没有用 by 写明按哪一列分组")
         return [one for key, one in known.items() if key not in operands]
 
@@ -247,7 +248,7 @@ class _Reader:
         drawn: Sequence[Definition],
         parts: Definition | None,
     ) -> Chart | None:
-        plot = self.plotter.plot(sheet, drawn, parts)
+        plot = self.plotter.plot(sheet, drawn, parts, summed=raw["kind"] == STACKED)
         self.findings += plot.findings
         units = {one.unit for one in plot.series}
         if len(units) > 1:
@@ -263,22 +264,18 @@ class _Reader:
             facts = {"series": len(plot.series), "labels": len(plot.keys)}
             self.find("S347", (CHARTS, name), name=name, **facts)
         today = self.as_of.isoformat()[: plot.axis.cut] if plot.axis.cut else ""
-        points = [p for s in dense.series for p in s.points if p.value is not None]
         return Chart(
-            name,
-            str(raw["title"]),
-            str(raw.get("description", "")),
-            raw["kind"],
-            next(iter(units), ""),
-            max(
-                (-int(p.value.as_tuple().exponent) for p in points if p.value is not None),
-                default=0,
-            ),
-            plot.axis.name if plot.axis.cut else plot.axis.title,
-            [dense.label(key) for key in dense.keys],
-            dense.series,
-            dense.columns,
-            bool(plot.axis.cut),
-            dense.keys.index(today) if today in dense.keys else -1,
-            plot.several,
+            name=name,
+            title=str(raw["title"]),
+            description=str(raw.get("description", "")),
+            kind=raw["kind"],
+            unit=next(iter(units), ""),
+            axis=plot.axis.name if plot.axis.cut else plot.axis.title,
+            labels=[dense.label(key) for key in dense.keys],
+            series=dense.series,
+            columns=dense.columns,
+            as_of=self.as_of,
+            dated=bool(plot.axis.cut),
+            running=dense.keys.index(today) if today in dense.keys else -1,
+            several=plot.several,
         )

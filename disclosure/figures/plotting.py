@@ -11,7 +11,7 @@ from disclosure.figures import conditions, counting, deriving, groups, questions
 from disclosure.figures.conditions import Axis, Choice
 from disclosure.figures.counting import Table
 from disclosure.figures.definitions import Sheet
-from disclosure.figures.figure import CHANGE, COUNT, DERIVED, SHARE, SUM, Definition, Figure
+from disclosure.figures.figure import CHANGE, COUNT, DERIVED, DISTINCT, SHARE, SUM, TOTAL, Definition, Figure
 from disclosure.figures.numerals import PERCENT
 
 OTHERS = "其余"
@@ -68,21 +68,28 @@ class Plotter:
         self.findings: list[Finding] = []
         self._counted: dict[str, Figure] = {}
 
-    def plot(self, sheet: Sheet, drawn: Sequence[Definition], parts: Definition | None) -> Plot:
+    def plot(
+        self,
+        sheet: Sheet,
+        drawn: Sequence[Definition],
+        parts: Definition | None,
+        *,
+        summed: bool = False,
+    ) -> Plot:
         """The drawn figures of a sheet, of which at least one counted one is grouped; with `parts`,
-        the one drawn figure in as many series as `parts` has groups."""
+        the one drawn figure in as many series as `parts` has groups; what they come to, if they are
+        to be `summed`."""
         self.findings = []
         counted = [d for d in sheet.definitions.values() if d.kind not in DERIVED]
         grouped = [d for d in counted if d.by]
         axis = self.tables[grouped[0].collection].axis(grouped[0].by)
         keys = _ordered(axis, self._told(grouped))
-        several = any(self._axis(d).field.type == "list" and not self._axis(d).cut for d in grouped)
+        several = any(d.kind == DISTINCT or self._lists(d) for d in grouped)
         columns = None
         if parts:
             columns = self._series(drawn[0], keys)
             series = self._split(drawn[0], parts, keys)
-            split = self._axis(parts)
-            several |= split.field.type == "list" and not split.cut
+            several |= self._lists(parts)
         else:
             made = {d.name: self._series(d, keys) for d in counted}
             series = [
@@ -91,6 +98,8 @@ class Plotter:
                 else made[d.name]
                 for d in drawn
             ]
+            if summed and len({one.unit for one in series}) == 1:
+                columns = self._sum(drawn, series, axis, keys)
         plot = Plot(axis, [*keys, REST], series, columns, several, self.findings)
         return _filled(plot)
 
@@ -105,6 +114,11 @@ class Plotter:
 
     def _axis(self, definition: Definition) -> Axis:
         return self.tables[definition.collection].axis(definition.by)
+
+    def _lists(self, definition: Definition) -> bool:
+        """Whether a row can be in several groups."""
+        axis = self._axis(definition)
+        return axis.field.type == "list" and not axis.cut
 
     def _told(self, grouped: Iterable[Definition]) -> list[str]:
         """The values of all groups that may be named, as they come."""
@@ -166,6 +180,17 @@ class Plotter:
         unit = PERCENT if definition.kind in (SHARE, CHANGE) else definition.unit or of[0].unit
         unit = units[0] if units else unit
         return Series(definition.name, unit, [*points, Point(None)], total, adds=False)
+
+    def _sum(
+        self, drawn: Sequence[Definition], of: Sequence[Series], axis: Axis, keys: Sequence[str]
+    ) -> Series:
+        """What several series come to, as figures of their own."""
+        names = [definition.name for definition in drawn]
+        total = Definition("＋".join(names), TOTAL, drawn[0].place, drawn[0].page, of=names)
+        asked = replace(total, unit=of[0].unit, decimals=max(d.decimals for d in drawn))
+        series = self._derived(asked, of, axis, keys)
+        rest = _sum([one.points[-1] for one in of], adds=all(one.adds for one in of))
+        return replace(series, points=[*series.points[:-1], rest], adds=True)
 
     def _point(self, definition: Definition, of: Sequence[Point], label: str) -> Point:
         """A computed figure at one label; no number where it would be a share of nothing."""

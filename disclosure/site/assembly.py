@@ -182,7 +182,7 @@ def _jobs(
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
     site = str(catalog.agency.get("url", ""))
-    plain += charts.files(catalog.charts, shells["charts/pages"], site, catalog.as_of)
+    plain += charts.files(catalog.charts, shells["charts/pages"], site)
     written = [*catalog.articles, *charts.articles(catalog.charts)]
     bases, printed = basis.of(catalog), basis.printed(plain, written)
     page = cut(dressed[basis.PATH].decode(), needed=("content",))
@@ -260,6 +260,7 @@ def _selfcheck(
         "companies/records": set(companies.addresses(known)),
         "changes/days": set(changes.addresses(catalog)),
         "withdrawals/years": set(withdrawals.addresses(catalog)),
+        "charts/pages": set(),  # they are among the plain ones
         "figures/rows": set(basis.addresses(catalog, bases)),
         **{
             f"{c.name}/withdrawn": set(c.withdrawn["path"])

@@ -40,7 +40,7 @@ HATCHES = (
 
 @dataclass(frozen=True)
 class Scale:
-    """Where numbers lie between the two ends of an axis that has zero on it."""
+    """Where numbers lie between the two ends of an axis."""
 
     low: Decimal
     high: Decimal
@@ -57,9 +57,12 @@ class Scale:
             value += self.step
 
 
-def scale(values: Sequence[Decimal]) -> Scale:
-    """Even numbers around all values and zero, about four steps apart."""
-    low, high = min((*values, Decimal(0))), max((*values, Decimal(0)))
+def scale(values: Sequence[Decimal], *, zero: bool = True) -> Scale:
+    """Even numbers around all values, about four steps apart. Areas begin at zero; without `zero` the
+    scale may begin above it, where the values are so near to each other that nobody could tell them."""
+    low, high = min(values, default=Decimal(0)), max(values, default=Decimal(0))
+    if zero or low <= 0 or high - low > high / 2 or low == high:
+        low, high = min(low, Decimal(0)), max(high, Decimal(0))
     if low == high:
         return Scale(Decimal(0), Decimal(1), Decimal(1))
     rough = (high - low) / 4

@@ -51,30 +51,28 @@ def front(charts: Mapping[str, Chart], as_of: date) -> str:
     return "".join(parts)
 
 
-def files(
-    charts: Mapping[str, Chart], dressed: Shell, site: str, as_of: date
-) -> Iterator[tuple[str, bytes]]:
+def files(charts: Mapping[str, Chart], dressed: Shell, site: str) -> Iterator[tuple[str, bytes]]:
     """The pages of all charts and what can be downloaded there, as (path, bytes)."""
     for chart in charts.values():
-        page = content(chart, site, as_of)
+        page = content(chart, site)
         yield f"{chart.address}index.html", dressed.stamp(chart.title, page, chart.name, "index")
-        yield f"{chart.address}{FILE}", csv(chart, site, as_of)
-        source = f"{site}{chart.address}　截至{_day(as_of)}"
+        yield f"{chart.address}{FILE}", csv(chart, site)
+        source = f"{site}{chart.address}　截至{_day(chart.as_of)}"
         yield f"{chart.address}{PICTURE}", painting.file(chart, source)
 
 
-def inset(chart: Chart, up: str, number: int, as_of: date) -> str:
+def inset(chart: Chart, up: str, number: int) -> str:
     """A chart within a page that people wrote; `up` leads to the root of the site, `number` tells it
     from the others there."""
     name = f"chart-{chart.name}" + (f"-at{number}" if number > 1 else "")
     return (
         f"{_picture(chart, name, up)}"
         f'<p class="chart-source">图：<a href="{up}{chart.address}">{escape(chart.title)}</a>'
-        f"（数据和下载），截至{_day(as_of)}。</p>"
+        f"（数据和下载），截至{_day(chart.as_of)}。</p>"
     )
 
 
-def content(chart: Chart, site: str, as_of: date) -> str:
+def content(chart: Chart, site: str) -> str:
     """What stands on the page of a chart."""
     lead = f'<p class="lead">{escape(chart.description)}</p>' if chart.description else ""
     saved = escape(re.sub(r"\W+", "-", chart.title))
@@ -83,8 +81,8 @@ def content(chart: Chart, site: str, as_of: date) -> str:
         for file in (FILE, PICTURE)
     )
     return (
-        f"{lead}{_picture(chart, up='../../')}{_notes(chart, as_of)}"
-        f'<section class="group"><h2>数据</h2>{table(chart, as_of)}</section>'
+        f"{lead}{_picture(chart, up='../../')}{_notes(chart)}"
+        f'<section class="group"><h2>数据</h2>{table(chart)}</section>'
         f'<section class="downloads"><h2>下载</h2><p>表里的数据和这张图：{links}。</p></section>'
         f'<p class="permalink">固定网址：<a href="./">{escape(site)}{chart.address}</a>　'
         f'<a href="../">全部{TITLE}</a></p>'
@@ -102,12 +100,16 @@ def _picture(chart: Chart, name: str = "", up: str | None = None) -> str:
     )
 
 
-def _notes(chart: Chart, as_of: date) -> str:
-    notes = [f"数字截至{_day(as_of)}，由记录算出；依法下架、撤回和不公开的计入，不再列示。"]
+def _notes(chart: Chart) -> str:
+    notes = [f"数字截至{_day(chart.as_of)}，由记录算出；依法下架、撤回和不公开的计入，不再列示。"]
+    if chart.unit:
+        notes.insert(0, f"单位：{escape(chart.unit)}。")
+    if low := drawings.starts(chart):
+        notes.append(f"纵轴从 {low} 起，不从 0 起。")
     if chart.running >= 0:
         notes.append(f"{escape(chart.labels[chart.running])}还没有过完。")
     if chart.several:
-        notes.append("一条记录可以属于几项，各项相加不等于全部。")
+        notes.append("一条记录可以属于几项，或者同一个值出现在几项里，各项相加不等于全部。")
     if OTHERS in chart.labels or any(series.name == OTHERS for series in chart.series):
         notes.append(f"“{OTHERS}”是没有分开列出的各项之和，没有单独的底数。")
     if any(point.value is None for series in chart.series for point in series.points):
@@ -128,20 +130,18 @@ def _columns(chart: Chart) -> Sequence[Series]:
 
 
 def _heads(chart: Chart) -> list[str]:
-    names = [series.name for series in chart.series] + ([ALL] if chart.columns else [])
-    unit = f"（{chart.unit}）" if chart.unit else ""
-    return [f"{name}{unit}" for name in names]
+    return [series.name for series in chart.series] + ([ALL] if chart.columns else [])
 
 
-def _labels(chart: Chart, as_of: date) -> list[str]:
+def _labels(chart: Chart) -> list[str]:
     """As the table has them; a year that is not over says until when."""
-    until = f"（截至{as_of.month}月{as_of.day}日）"
+    until = f"（截至{chart.as_of.month}月{chart.as_of.day}日）"
     return [f"{la}{until}" if n == chart.running else la for n, la in enumerate(chart.labels)]
 
 
-def _rows(chart: Chart, as_of: date) -> Iterator[tuple[str, list[Point]]]:
+def _rows(chart: Chart) -> Iterator[tuple[str, list[Point]]]:
     columns = _columns(chart)
-    for n, label in enumerate(_labels(chart, as_of)):
+    for n, label in enumerate(_labels(chart)):
         yield label, [series.points[n] for series in columns]
 
 
@@ -151,16 +151,17 @@ def _totals(chart: Chart) -> list[Point]:
     return totals if any(point.value is not None for point in totals) else []
 
 
-def table(chart: Chart, as_of: date) -> str:
+def table(chart: Chart) -> str:
     """All numbers of a chart, each with the way to what is behind it."""
-    caption = escape(f"{chart.title}：按{chart.axis}")
+    unit = f"，单位：{chart.unit}" if chart.unit else ""
+    caption = escape(f"{chart.title}（按{chart.axis}{unit}）")
     heads = "".join(f'<th scope="col">{escape(h)}</th>' for h in [chart.axis, *_heads(chart)])
-    lines = "".join(_line(label, points) for label, points in _rows(chart, as_of))
+    lines = "".join(_line(label, points) for label, points in _rows(chart))
     totals = _totals(chart)
     foot = f"<tfoot>{_line(ALL, totals)}</tfoot>" if totals else ""
     return (
         f'<div class="table-wrap" role="region" tabindex="0" aria-label="{caption}">'
-        f'<table class="figures"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>\n'
+        f'<table class="figures plotted"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>\n'
         f"<tbody>{lines}</tbody>{foot}</table></div>"
     )
 
@@ -177,16 +178,16 @@ def _cell(point: Point) -> str:
     return f'<a class="figure" href="{address}" title="{words}">{number(point)}</a>'
 
 
-def csv(chart: Chart, site: str, as_of: date) -> bytes:
+def csv(chart: Chart, site: str) -> bytes:
     """The same table as a CSV file, with the address of what is behind each number on the right."""
-    labels, totals = _labels(chart, as_of), _totals(chart)
+    labels, totals = _labels(chart), _totals(chart)
     columns = [Column(chart.axis, TEXT, [*labels, *([ALL] if totals else [])])]
     found = [[*series.points, *([series.total] if totals else [])] for series in _columns(chart)]
-    for head, points in zip(_heads(chart), found, strict=True):
+    unit = f"（{chart.unit}）" if chart.unit else ""
+    for name, points in zip(_heads(chart), found, strict=True):
         cells = ["" if p.value is None else f"{p.value:f}" for p in points]
-        columns.append(Column(head, NUMBER, cells))
-    names = [series.name for series in chart.series] + ([ALL] if chart.columns else [])
-    for name, points in zip(names, found, strict=True):
+        columns.append(Column(f"{name}{unit}", NUMBER, cells))
+    for name, points in zip(_heads(chart), found, strict=True):
         cells = [f"{site}{p.figure.address}" if p.figure else "" for p in points]
         columns.append(Column(f"{name}的底数", TEXT, cells))
     return downloads.table(chart.title, columns, workbook=False)[".csv"]

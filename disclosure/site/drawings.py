@@ -76,6 +76,8 @@ def _size(chart: Chart, canvas: Canvas, height: Decimal) -> str:
 def told(chart: Chart) -> str:
     """What a chart shows, in words: all its numbers if they are few, else the most and the least."""
     parts = [f"按{chart.axis}，单位：{chart.unit}。" if chart.unit else f"按{chart.axis}。"]
+    if low := starts(chart):
+        parts.append(f"纵轴从 {low} 起。")
     everything = len(chart.series) * len(chart.labels) <= TOLD
     for series in chart.series:
         pairs = list(zip(chart.labels, series.points, strict=True))
@@ -114,6 +116,14 @@ def _values(chart: Chart) -> list[Decimal]:
     return found
 
 
+def starts(chart: Chart) -> str:
+    """Where the scale of a line chart begins, if not at zero; else ""."""
+    if not _is_lines(chart):
+        return ""
+    low = scale(_values(chart), zero=False).low
+    return _tick(low, chart.unit) if low > 0 else ""
+
+
 def _is_lines(chart: Chart) -> bool:
     return chart.dated and chart.kind == LINE
 
@@ -135,12 +145,15 @@ def _grid(chart: Chart, axis: Scale, canvas: Canvas) -> Decimal:
         y, kind = _y(axis, value), "grid" if value else "base"
         canvas.line(kind, (LEFT, FULL), (y, y))
         canvas.text(_tick(value, chart.unit), "tick end", LEFT - 1, y + 4)
+    if chart.unit != PERCENT:
+        canvas.text(chart.unit, "tick end", LEFT - 1, Decimal(12))
     y = TOP + PLOT + LINE_HEIGHT - 4
     for n, label in enumerate(chart.labels):
         canvas.text(_date(label), "mid", _middle(chart, n), y)
     if chart.running >= 0:
         y += 16
-        canvas.text("未满", "tick mid", _middle(chart, chart.running), y)
+        until = f"截至{chart.as_of.month}-{chart.as_of.day}"
+        canvas.text(until, "tick mid", _middle(chart, chart.running), y)
     return y + 14
 
 
@@ -187,7 +200,7 @@ def _columns(chart: Chart, canvas: Canvas) -> Decimal:
 
 def _lines(chart: Chart, canvas: Canvas) -> Decimal:
     """A line for each series, with a gap where there is no number."""
-    axis = scale(_values(chart))
+    axis = scale(_values(chart), zero=False)
     end = _grid(chart, axis, canvas)
     at = [_middle(chart, n) for n in range(len(chart.labels))]
     for k, series in enumerate(chart.series):

@@ -17,7 +17,7 @@ DASHES = ("", "8 4", "2 3", "10 3 2 3", "5 2", "12 4", "1 4", "6 2 1 2 1 2")
 _PAINT: Mapping[str, str] = {
     "grid": 'stroke="#d5dce5"',
     "base": 'stroke="#525d6b"',
-    "edge": 'stroke="#fff"',
+    "edge": 'stroke="#fff" stroke-width="2" paint-order="stroke"',
     "hatch": 'fill="none" stroke="#fff" stroke-width="1.5"',
     "tick": 'fill="#525d6b"',
     "value": 'font-weight="600"',
@@ -50,7 +50,9 @@ def file(chart: Chart, source: str) -> bytes:
     height = int(found[1])
     title = f'<text x="24" y="32" font-size="18" font-weight="700">{escape(chart.title)}</text>'
     unit = f"（{chart.unit}）" if chart.unit else ""
-    axis = f'<text x="24" y="56" fill="#525d6b">按{escape(chart.axis)}{escape(unit)}</text>'
+    low = f"，纵轴从 {start} 起" if (start := drawings.starts(chart)) else ""
+    under = escape(f"按{chart.axis}{unit}{low}")
+    axis = f'<text x="24" y="56" fill="#525d6b">{under}</text>'
     end = f'<text x="24" y="{height + 104}" fill="#525d6b" font-size="12">{escape(source)}</text>'
     placed = inner.replace("<svg ", '<svg x="24" y="72" overflow="visible" ', 1)
     whole = WIDTH + 48

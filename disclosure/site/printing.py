@@ -48,7 +48,7 @@ def stamp(html: str, catalog: Catalog, address: str) -> str:
             binding, figure = named(token)
             if binding.name == bindings.CHART and binding.group in catalog.charts:
                 drawn += 1
-                return charts.inset(catalog.charts[binding.group], up, drawn, catalog.as_of)
+                return charts.inset(catalog.charts[binding.group], up, drawn)
             if binding.group == TABLE and figure and figure.groups:
                 return _table(figure, catalog, up)
             return f"<p>{_number(binding, figure, up, linked)}</p>"
