@@ -11,7 +11,17 @@ from disclosure.figures import conditions, counting, deriving, groups, questions
 from disclosure.figures.conditions import Axis, Choice
 from disclosure.figures.counting import Table
 from disclosure.figures.definitions import Sheet
-from disclosure.figures.figure import CHANGE, COUNT, DERIVED, DISTINCT, SHARE, SUM, TOTAL, Definition, Figure
+from disclosure.figures.figure import (
+    CHANGE,
+    COUNT,
+    DERIVED,
+    DISTINCT,
+    SHARE,
+    SUM,
+    TOTAL,
+    Definition,
+    Figure,
+)
 from disclosure.figures.numerals import PERCENT
 
 OTHERS = "其余"
