@@ -87,7 +87,7 @@ def draw(text: str, rows: Sequence[Row], *, as_of: date = TODAY) -> dict[str, Ch
         table = Table(schema, frame, states, frame["id"][seen])
         (Path(folder) / "charts.yml").write_text(text, "utf-8")
         found, findings = charts.load(Path(folder), {"penalties": table}, as_of=as_of)
-        assert not [str(f) for f in findings if f.code != "S347"]
+        assert not [str(f) for f in findings if f.code not in ("S347", "N109")]
         return found
 
 
@@ -183,7 +183,7 @@ def label(year: str) -> str:
     return f"{year}年（截至11月22日）" if year == "2026" else f"{year}年"
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_a_bar_for_each_year_is_what_counting_finds(rows: list[Row]) -> None:
     one = chart("bar", BY_YEAR, rows)
@@ -204,7 +204,7 @@ def test_a_bar_for_each_year_is_what_counting_finds(rows: list[Row]) -> None:
         assert abs(height - drawings.PLOT * n / top) <= Decimal("0.01")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_stacks_are_what_counting_finds(rows: list[Row]) -> None:
     one = chart("stacked", BY_YEAR, rows, split="业务类别")
@@ -231,7 +231,7 @@ def test_stacks_are_what_counting_finds(rows: list[Row]) -> None:
     assert tips(svg(one)) == expected
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_amounts_and_shares_are_exact(rows: list[Row]) -> None:
     figures = (
@@ -254,7 +254,7 @@ def test_amounts_and_shares_are_exact(rows: list[Row]) -> None:
         assert line[1:] == [spelled(expected)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_the_file_says_the_same_and_leads_to_what_is_behind(rows: list[Row]) -> None:
     one = chart("stacked", BY_YEAR, rows, split="业务类别")
@@ -449,14 +449,14 @@ def test_too_many_series_and_labels_are_put_together() -> None:
     assert len(stack.series) == charts.MOST_SERIES
     assert stack.series[-1].name == OTHERS
     assert (
-        sum(int(cell) for cell in grid(stack)[1][1:-1])
+        sum(int(cell.replace(",", "")) for cell in grid(stack)[1][1:-1])
         == len(rows)
         == int(grid(stack)[1][-1].replace(",", ""))
     )
     bars = chart("bar", "处罚: {count: penalties, by: 业务类别}", rows)
     assert len(bars.labels) == charts.MOST_LABELS
     assert bars.labels[-1] == OTHERS
-    assert sum(int(line[1]) for line in grid(bars)[1:-1]) == len(rows)
+    assert sum(int(line[1].replace(",", "")) for line in grid(bars)[1:-1]) == len(rows)
 
 
 def test_a_row_of_several_kinds_counts_in_each_and_once_in_all() -> None:
