@@ -11,6 +11,7 @@ from typing import Any
 
 from disclosure import (
     agency,
+    charts,
     collection,
     discretion,
     history,
@@ -25,10 +26,11 @@ from disclosure import (
     withdrawal,
 )
 from disclosure.adjustments import Timeline
+from disclosure.charts import Chart
 from disclosure.collection import Collection
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.discretion import Standards
-from disclosure.figures import counting, ledger
+from disclosure.figures import conditions, counting, ledger
 from disclosure.figures.bindings import Binding
 from disclosure.figures.figure import Figure
 from disclosure.intake import articles, folders
@@ -42,7 +44,7 @@ from disclosure.rules import book, law, status, units, workdays
 from disclosure.rules.law import Law
 from disclosure.rules.wording import Words
 from disclosure.rules.workdays import Calendar
-from disclosure.schema import Schema
+from disclosure.schema import NOT_APPLICABLE, Schema
 from disclosure.selfcheck import NO_STANDING, Standing
 
 LONGEST = 20
@@ -72,11 +74,14 @@ class Catalog:
     articles: Sequence[Article] = ()
     """The pages that people have written."""
     figures: Mapping[str, Mapping[str, Figure]] = field(default_factory=dict)
-    """By page (see `ledger.page_of`) and name; "" are the figures that all pages share."""
+    """By page (see `ledger.page_of`; those of charts included) and name; "" are the figures that all
+    pages share."""
     bindings: Mapping[str, Sequence[Binding]] = field(default_factory=dict)
     """By page, where its text prints or states a figure."""
     timelines: Mapping[str, Timeline] = field(default_factory=dict)
     """By collection, the lists of powers through time."""
+    charts: Mapping[str, Chart] = field(default_factory=dict)
+    """By name, in the order in which they are shown."""
 
     @cached_property
     def standards(self) -> Standards:
@@ -132,6 +137,8 @@ def load(
     findings += [*complaints, *checks.pages(root, written)]
     told, complaints = ledger.load(root, written, tables, whole=whole)
     findings += [*complaints, *checks.data(root, tables, whole=whole)]
+    drawn, complaints = charts.load(data, tables, as_of=as_of, whole=whole)
+    findings += [*complaints, *charts.embedded(told.bindings, drawn)]
     upkeep, pages, complaints = selfcheck.check(
         root, settled, sources, written, rules.words, as_of=as_of, whole=whole
     )
@@ -151,9 +158,10 @@ def load(
         standing=upkeep,
         obligations=listed,
         articles=written,
-        figures=told.figures,
+        figures={**told.figures, **charts.figures(drawn)},
         bindings=told.bindings,
         timelines=lists,
+        charts=drawn,
     )
 
 
@@ -196,7 +204,11 @@ def _judged(
     counted = (standing["status"] != status.CLOSED).to_numpy()
     frame, kept_time, findings = timeliness.judge(terms, source, counted, file)
     judged = collection.gather(schema, frame, standing, kept_time, as_of)
-    table = counting.Table(schema, source.frame, standing["status"], judged.rows["id"])
+    rows = source.frame
+    if schema.deadline:
+        kept = NOT_APPLICABLE if kept_time.states is None else kept_time.states
+        rows = rows.assign(**{conditions.KEPT: kept})
+    table = counting.Table(schema, rows, standing["status"], judged.rows["id"])
     findings += [*_unregulated(schema, rules.retention, file), *withdrawal.check(source, standing)]
     return judged, table, findings
 

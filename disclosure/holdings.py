@@ -22,6 +22,7 @@ TAKEN = frozenset(
     {
         "assets",
         "changes",
+        "charts",
         "companies",
         "duties",
         "figures",

@@ -17,7 +17,7 @@ from disclosure.rules import book, deadlines
 from disclosure.rules.book import Profile
 from disclosure.rules.deadlines import LATE, OPEN, STATES, UNKNOWN, UNSTATED, Clock
 from disclosure.rules.workdays import Calendar
-from disclosure.schema import Schema
+from disclosure.schema import NOT_APPLICABLE, Schema
 
 PUBLISHED, ORGAN = "published", "organ"
 """The fields, by their fixed names, that say when a record became public and who decided."""
@@ -38,6 +38,8 @@ class Timeliness:
     counts: Mapping[str, Mapping[tuple[str, str], Counts]] = field(default_factory=dict)
     """By field ("" for all records alike), then by (value of the field, year). Records that have
     been taken down are counted, those that are closed to the public are not."""
+    states: pd.Series[str] | None = field(default=None, compare=False, repr=False)
+    """The state of every row, counted or not; 不适用 where no rule holds. None without rules."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def judge(
         limit_day=_texts(*_coded(clock.last)),
         limit_used=_texts(*_coded(clock.used)),
     )
-    return frame, Timeliness(profile, counts), findings
+    told = np.where(counted, clock.state, len(STATES))
+    return frame, Timeliness(profile, counts, _texts(told, [*STATES, NOT_APPLICABLE])), findings
 
 
 def _coded(column: NDArray[np.generic]) -> tuple[NDArray[np.int64], list[str]]:

@@ -33,6 +33,7 @@ from disclosure.site import (
     assembly,
     build,
     changes,
+    charts,
     codes,
     columns,
     companies,
@@ -127,6 +128,7 @@ def navigation(nav: list[Any], sections: list[dict[str, Any]], loaded: Catalog) 
         "companies": companies.TITLE,
         "changes": changes.TITLE,
         "timeliness": timeliness.TITLE,
+        "charts": charts.TITLE,
     }
     for section in sections:
         entries = [

@@ -75,6 +75,7 @@ def leave_only(project: Path, *collections: str) -> None:
             shutil.rmtree(folder)
             gone.append(folder.name)
     (project / "data" / "obligations.csv").unlink()  # it names their pages
+    (project / "data" / "charts.yml").unlink()
     forget(project / "docs", gone)
 
 

@@ -11,6 +11,8 @@ from disclosure.diagnostics import Place
 
 TOTAL, TABLE = "合计", "表"
 """What may stand behind the colon in place of a group: all groups together, all of them as a table."""
+CHART = "图"
+"""The name of a binding whose group names a chart: `{{ 图：penalties }}`."""
 TOKEN = re.compile("qzfigure([a-z]{16})zq")
 """What stands for a binding while the theme dresses the page."""
 NEAR = 2

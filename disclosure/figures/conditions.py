@@ -12,12 +12,18 @@ from typing import Any
 from disclosure.intake import values
 from disclosure.intake.tables import plain
 from disclosure.intake.values import Refusal
+from disclosure.rules.deadlines import STATES
 from disclosure.schema import NOT_APPLICABLE, Field, Schema, nearest
 
 YEAR, MONTH = "年度", "月份"
 """Stand for the year and the month of the collection's own date, unless it has such a column."""
+KEPT = "公开时效"
+"""Stands for how the time limit for publishing was kept (按期, 逾期 …), in collections that have one;
+also the column of that name in the rows that are counted. 不适用 where no limit holds."""
 BLANK, FILLED = "空", "非空"
 """What a condition says instead of a value: nothing is there, or something is."""
+STANDING = (YEAR, MONTH, KEPT)
+"""All words that name no column of their own."""
 _CUTS = {YEAR: 4, MONTH: 7}
 _MONTH = re.compile(r"([12][0-9]{3})\s*[-/.年]\s*(1[0-2]|0?[1-9])月?")
 _ORDERED = ("number", "integer", "date", "year")
@@ -70,6 +76,8 @@ def axis(schema: Schema, word: str) -> Axis | None:
         return Axis(field.name, field.name, field, unit=unit)
     if word in _CUTS and schema.date:
         return Axis(word, schema.date, schema.by_name[schema.date], _CUTS[word])
+    if word == KEPT and schema.deadline:
+        return Axis(word, KEPT, Field(KEPT, KEPT, enum=STATES))
     return None
 
 

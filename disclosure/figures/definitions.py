@@ -239,7 +239,7 @@ class _Reader:
         if axis is None:
             titles = [f.title for f in schema.public_fields]
             aliases = [alias for f in schema.public_fields for alias, _ in f.aliases]
-            hint = nearest(word, [*aliases, *titles, conditions.YEAR, conditions.MONTH])
+            hint = nearest(word, [*aliases, *titles, *conditions.STANDING])
             self.find("N104", way, value=word, name=name, title=schema.title, hint=hint)
         elif not axis.field.public:
             self.find("N105", way, value=word, name=name, title=schema.title)

@@ -215,6 +215,8 @@ class _Book:
                 facts = {"written": binding.written, "sentence": bindings.quoted(binding, say)}
                 self.findings.append(Finding("N120", binding.place, facts))
                 continue
+            if binding.name == bindings.CHART:
+                continue  # no figure: see `charts.embedded`
             group = "" if binding.group in (ALL, TABLE) else binding.group
             reference = Reference(binding.name, group)
             if figure := self.sought(page, reference, binding.place):

@@ -21,6 +21,7 @@ from disclosure.site import (
     assets,
     basis,
     changes,
+    charts,
     columns,
     companies,
     documents,
@@ -56,6 +57,7 @@ OF_ALL = {
     "withdrawals/": withdrawals.TITLE,
     "timeliness/": timeliness.TITLE,
     "duties/": duties.TITLE,
+    charts.ADDRESS: charts.TITLE,
     basis.ADDRESS: basis.TITLE,
     selfcheck.ADDRESS: selfcheck.TITLE,
 }
@@ -77,6 +79,8 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         basis.PATH: Page(basis.PATH, basis.TITLE, token("content")),
         sitemap.PATH: Page(sitemap.PATH, sitemap.TITLE, token("content")),
         f"figures/rows{SHELL}": basis.shell(),
+        charts.PATH: Page(charts.PATH, charts.TITLE, token("content")),
+        f"charts/pages{SHELL}": charts.shell(),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
@@ -194,7 +198,10 @@ def _jobs(
         else:
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
-    bases, printed = basis.of(catalog), basis.printed(plain, catalog.articles)
+    site = str(catalog.agency.get("url", ""))
+    plain += charts.files(catalog.charts, shells["charts/pages"], site)
+    written = [*catalog.articles, *charts.articles(catalog.charts)]
+    bases, printed = basis.of(catalog), basis.printed(plain, written)
     page = cut(dressed[basis.PATH].decode(), needed=("content",))
     figures = page.stamp("", basis.front(catalog, bases, printed, catalog.articles))
     plain.append((basis.PATH, figures))
@@ -217,9 +224,7 @@ def _jobs(
             yield from states.jobs(catalog, collection, shelves, dated)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
-    yield from basis.jobs(
-        catalog, bases, printed, catalog.articles, shelves, shells["figures/rows"]
-    )
+    yield from basis.jobs(catalog, bases, printed, written, shelves, shells["figures/rows"])
     pages = [name for name in chain((path for path, _ in plain), fronts) if name.endswith(".html")]
     pages += (
         path
@@ -265,11 +270,12 @@ def _selfcheck(
     """
     titles = {article.address: article.title for article in catalog.articles}
     titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
-    titles |= OF_ALL
+    titles |= OF_ALL | {chart.address: chart.title for chart in catalog.charts.values()}
     stamped = {
         "companies/records": set(companies.addresses(known)),
         "changes/days": set(changes.addresses(catalog)),
         "withdrawals/years": set(withdrawals.addresses(catalog)),
+        "charts/pages": set(),  # they are among the plain ones
         "figures/rows": set(basis.addresses(catalog, bases)),
         **{
             f"{c.name}/withdrawn": set(c.withdrawn["path"])
@@ -323,6 +329,7 @@ def _contents(
         "index.html": pages.home(catalog, catalog.articles),
         "companies/index.html": companies.front(known),
         "changes/index.html": changes.front(catalog),
+        charts.PATH: charts.front(catalog.charts, catalog.as_of),
         "withdrawals/index.html": withdrawals.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
         sitemap.PATH: sitemap.front(catalog, OF_ALL),

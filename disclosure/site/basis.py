@@ -1,7 +1,8 @@
 """Bases (底数): behind every figure of a report a page with the question, the answer and its rows.
 
 A page has the address `figures/<id>/`, the same for the same question whoever asks it, and is there
-even when the figure is 0. Rows that are not on show are counted in it and never listed.
+even when the figure is 0. Rows that are not on show are counted in it and never listed. What only
+charts ask, and a list of the collection answers, leads to that list and does not repeat it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from markupsafe import escape
 
 from disclosure import cache
 from disclosure.catalog import Catalog
+from disclosure.charts import CHARTS
 from disclosure.collection import Collection
 from disclosure.figures import groups
 from disclosure.figures.figure import Figure
@@ -52,6 +54,8 @@ class Basis:
     """The ids of the figures that are computed from it."""
     within: list[str] = field(default_factory=list)
     """The ids of the figures of which it is a group."""
+    drawn: bool = False
+    """Whether charts alone ask it."""
 
 
 Bases = Mapping[str, Basis]
@@ -66,20 +70,33 @@ def shell() -> Page:
 def of(catalog: Catalog) -> Bases:
     """Every figure of a catalog, with those it is computed from and its groups."""
     found: dict[str, Basis] = {}
-    named = [(n, f) for page in sorted(catalog.figures) for n, f in catalog.figures[page].items()]
+    charts = [page for page in sorted(catalog.figures) if _is_chart(page)]
+    pages = [page for page in sorted(catalog.figures) if page not in charts]
+    for some in (pages, charts):
+        _note(catalog, some, found, drawn=some is charts)
+    return found
+
+
+def _is_chart(page: str) -> bool:
+    return page.startswith(f"{CHARTS}/")
+
+
+def _note(catalog: Catalog, pages: Sequence[str], found: dict[str, Basis], *, drawn: bool) -> None:
+    """Take in the figures of some pages, and what is below them."""
+    before = set(found)
+    named = [(n, f) for page in pages for n, f in catalog.figures[page].items()]
     for name, figure in named:
-        if (basis := found.setdefault(figure.id, Basis(figure, name))).name != name:
+        if (basis := found.setdefault(figure.id, Basis(figure, name, drawn=drawn))).name != name:
             basis.others += [name] if name not in basis.others else []
     for name, figure in named:
         for called, below in _below(catalog, name, figure):
-            found.setdefault(below.id, Basis(below, called))
-    for basis in list(found.values()):
+            found.setdefault(below.id, Basis(below, called, drawn=drawn))
+    for basis in [basis for id_, basis in found.items() if id_ not in before]:
         id_, members = basis.figure.id, groups.told(basis.figure, _schema(catalog, basis.figure))
         for operand in basis.figure.of:
             found[operand.id].used += [id_] if id_ not in found[operand.id].used else []
         for member in members.values():
             found[member.id].within.append(id_)
-    return found
 
 
 def _below(catalog: Catalog, name: str, figure: Figure) -> Iterator[tuple[str, Figure]]:
@@ -121,12 +138,15 @@ def front(catalog: Catalog, bases: Bases, seen: Printed, articles: Sequence[Arti
     parts = [f'<p class="lead">{lead}</p>']
     titles = {article.address: article.title for article in articles}
     shared = [figure.id for figure in catalog.figures.get("", {}).values()]
-    for page in sorted({*catalog.figures, *(a for some in seen.values() for a in some)} - {""}):
+    told = {*catalog.figures, *(a for some in seen.values() for a in some)} - {""}
+    for page in sorted(page for page in told if not _is_chart(page)):
         own = [figure.id for figure in catalog.figures.get(page, {}).values()]
         own += [id_ for id_ in bases if page in seen.get(id_, ())]
         heading = f'<a href="../{escape(page)}">{escape(titles.get(page) or page)}</a>'
         parts.append(_section(catalog, bases, heading, list(dict.fromkeys(own))))
     parts.append(_section(catalog, bases, "各篇文稿共用", shared))
+    if any(map(_is_chart, told)):
+        parts.append(f'<p class="more"><a href="../{CHARTS}/">统计图表里的数字</a></p>')
     return "".join(parts) if bases else '<p class="none">目前没有列出底数的数字。</p>'
 
 
@@ -192,6 +212,9 @@ def jobs(
         related = basis.others, names, links, basis.used, basis.within
         about = Context(*related, catalog.collections, catalog.as_of)
         title, above, below = _title(basis), reckoning.top(figure, about), _permalink(site, figure)
+        if collection and basis.drawn and (place := lists.place(collection, figure)):
+            above += _elsewhere(collection, figure, place)
+            collection = None
         if collection is None or figure.of:
             key = cache.digest(common, id_, title, above)
             yield Job(key, rowless, (id_, title, above + below, dressed))
@@ -204,10 +227,22 @@ def jobs(
 def addresses(catalog: Catalog, bases: Bases) -> Iterator[str]:
     """The files of all pages of all figures."""
     for id_, basis in bases.items():
-        collection = catalog.collections.get(basis.figure.definition.collection)
+        figure = basis.figure
+        collection = catalog.collections.get(figure.definition.collection)
         dated = bool(collection and collection.schema.date)
-        for sheet in lists.sheets(len(basis.figure.rows), newest_first=dated):
+        alone = basis.drawn and collection and lists.place(collection, figure)
+        for sheet in lists.sheets(0 if alone else len(figure.rows), newest_first=dated):
             yield f"{ADDRESS}{id_}/{sheet.file}.html"
+
+
+def _elsewhere(collection: Collection, figure: Figure, place: str) -> str:
+    """The way to the list that holds the rows of a figure, and no others."""
+    word, shown = escape(collection.schema.unit), len(figure.rows)
+    return (
+        f'<section class="group"><h2>逐条记录 <span class="count">{shown:,} {word}</span></h2>'
+        f'<p class="more"><a href="../../{place}">逐条列示在“{escape(collection.schema.title)}”栏目，'
+        "可以逐条核对和下载</a></p></section>"
+    )
 
 
 def _title(basis: Basis) -> str:

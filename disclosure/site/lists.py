@@ -16,6 +16,8 @@ from markupsafe import escape
 
 from disclosure import cache
 from disclosure.collection import Collection
+from disclosure.figures.conditions import MONTH, YEAR, Choice, Condition
+from disclosure.figures.figure import Figure
 from disclosure.schema import Field, Schema
 from disclosure.site import matrix, shelf, tabular
 from disclosure.site.shelf import Rows
@@ -135,6 +137,35 @@ def addresses(collection: Collection) -> Iterator[str]:
     for view in views(collection):
         for sheet in sheets(len(view.rows), newest_first=bool(collection.schema.date)):
             yield f"{collection.name}/{view.folder}/{sheet.file}.html"
+
+
+def place(collection: Collection, figure: Figure) -> str:
+    """The list of a collection that holds the rows that a figure counts, and no others; "" if none does.
+
+    The front page leads to all rows of a collection, the other lists to those of one year, month or
+    value.
+    """
+    schema, where = collection.schema, figure.definition.where
+    folders = [schema.view_folder(name, value) for name, value in _choices(where, schema.views)]
+    folders += [value for _, value in _choices(where, (YEAR, MONTH)) if schema.date]
+    if not where and collection.listed is None and len(figure.rows) == len(collection.rows):
+        return f"{schema.name}/"
+    known = {view.folder: view for view in views(collection)} if len(where) == 1 else {}
+    return next(
+        (
+            f"{schema.name}/{folder}/"
+            for folder in folders
+            if folder in known and np.array_equal(known[folder].rows, figure.rows)
+        ),
+        "",
+    )
+
+
+def _choices(where: Mapping[str, Condition], names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Of some conditions those that name one value of one of some columns."""
+    for name, condition in where.items():
+        if name in names and isinstance(condition, Choice) and len(condition.values) == 1:
+            yield name, condition.values[0]
 
 
 def _batches(collection: Collection) -> Iterator[list[Run]]:

@@ -10,6 +10,7 @@ from disclosure.catalog import Catalog
 from disclosure.figures import bindings, conditions, groups, ledger, reconciling
 from disclosure.figures.bindings import TABLE, Binding
 from disclosure.figures.figure import Figure
+from disclosure.site import charts
 
 _PIECES = re.compile(
     r"<(script|style)\b.*?</\1>|<!--.*?-->"
@@ -32,7 +33,7 @@ def stamp(html: str, catalog: Catalog, address: str) -> str:
     own, shared = catalog.figures.get(page, {}), catalog.figures.get("", {})
     by_token = {binding.token: binding for binding in found}
     up = "../" * address.count("/")
-    linked = False
+    linked, drawn = False, 0
 
     def named(token: str) -> tuple[Binding, Figure | None]:
         binding = by_token[token]
@@ -42,9 +43,12 @@ def stamp(html: str, catalog: Catalog, address: str) -> str:
         return _SIGNS.sub("", reconciling.printed(*named(token[0])))
 
     def piece(found: re.Match[str]) -> str:
-        nonlocal linked
+        nonlocal linked, drawn
         if token := found["paragraph"]:
             binding, figure = named(token)
+            if binding.name == bindings.CHART and binding.group in catalog.charts:
+                drawn += 1
+                return charts.inset(catalog.charts[binding.group], up, drawn)
             if binding.group == TABLE and figure and figure.groups:
                 return _table(figure, catalog, up)
             return f"<p>{_number(binding, figure, up, linked)}</p>"
