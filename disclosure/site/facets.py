@@ -14,9 +14,11 @@ from the oldest of their year on. These are the files, read by `docs/assets/list
     group, chunk    by how many rows the others are cut
 `<collection>/facets/<block>.bin`, JSON, packed as the files of the search are:
     groups   the folders of its rows
-    columns  for each facet, and for `day` and `money` when there are such, the `cells` that occur, for
-             a facet each a list of values, and in `codes` for each row the number of its cell: one
-             digit per row, the lowest digit of all rows first, each a letter of `DIGITS`
+    columns  for each facet the `cells` that occur, each a list of values, and in `codes` for each row
+             the number of its cell: one digit per row, the lowest digit of all rows first, each a
+             letter of `DIGITS`
+`<collection>/facets/<block>-keys.bin`, the same, by what rows can be ordered: `day` and `money`, if there
+    are such, whose cells are texts.
 `<collection>/facets/<group>/<n>.bin`, JSON, packed: rows, each its address below the collection and
     its cells as a list shows them.
 
@@ -109,8 +111,12 @@ def jobs(
     source = Source(collection, shelves[collection.name], layout)
     schema = source.schema
     common = cache.digest(cache.program(), cache.spell(schema), repr(layout))
-    facets = [facet for facet in source.facets if len(_values(source, facet)) > 1]
-    narrowing = cache.digest(common, repr([(f.name, f.column, *f.order) for f in facets]))
+    choices = {facet: _values(source, facet) for facet in source.facets}
+    choices = {facet: values for facet, values in choices.items() if len(values) > 1}
+    columns = {facet.name: (facet.column, facet) for facet in choices}
+    narrowing = cache.digest(
+        common, repr([(name, column) for name, (column, _) in columns.items()])
+    )
     listed = []
     for year, rows in source.years.items():
         shown = source.listed(rows)[::-1]
@@ -123,12 +129,11 @@ def jobs(
                 names.append(_name(key))
                 yield Job(key, _rows, (schema, source.shelf, group, layout.chunk, names[-1]))
             key = cache.digest("facets", narrowing, *names)
-            columns = {facet.name: (facet.column, facet) for facet in facets}
             told = (schema, source.shelf, block, columns, source.money, names, _name(key))
             yield Job(key, _block, told)
             blocks.append([_name(key), len(block)])
         listed.append(_year(schema, year, rows, len(shown), blocks, source))
-    manifest = encode(_manifest(source, facets, listed))
+    manifest = encode(_manifest(source, choices, listed))
     yield Job(cache.digest(address(schema.name), manifest), _given, (schema.name, manifest))
 
 
@@ -163,14 +168,16 @@ def _year(
 
 
 def _manifest(
-    source: Source, facets: Sequence[Facet], years: Sequence[Mapping[str, Any]]
+    source: Source,
+    choices: Mapping[Facet, Mapping[str, int]],
+    years: Sequence[Mapping[str, Any]],
 ) -> Mapping[str, Any]:
     schema, layout = source.schema, source.layout
     columns = [schema.by_name[name] for name in schema.list]
-    choices = [(f.name, f.title, _values(source, f)) for f in facets]
+    offered = [(facet.name, facet.title, values) for facet, values in choices.items()]
     dated = {each["year"]: each["rows"] for each in reversed(years) if each["year"]}
     if len(dated) > 1:
-        choices.insert(0, ("year", "年份", dated))
+        offered.insert(0, ("year", "年份", dated))
     return {
         "title": schema.title,
         "unit": schema.unit,
@@ -182,7 +189,7 @@ def _manifest(
                 "title": title,
                 "values": [{"value": value, "count": n} for value, n in values.items() if n],
             }
-            for name, title, values in choices
+            for name, title, values in offered
         ],
         "orders": orders(schema, bool(source.money)),
         "years": years,
@@ -232,19 +239,20 @@ def _block(
     frame = shelf.frame(mine, rows, wanted or ["id"])
     columns: dict[str, Any] = {}
     for key, (column, facet) in facets.items():
-        codes, texts = pd.factorize(frame[column])
-        columns[key] = {"cells": [_distinct(facet, text) for text in texts], "codes": _spell(codes)}
+        held = {text: tuple(dict.fromkeys(facet.values(text))) for text in set(frame[column])}
+        numbers = {values: number for number, values in enumerate(sorted(set(held.values())))}
+        codes = np.array([numbers[held[text]] for text in frame[column].tolist()])
+        columns[key] = {"cells": list(numbers), "codes": _spell(codes)}
+    keys: dict[str, Any] = {}
     for key, column in ((DAY, schema.date), (MONEY, money)):
         if column:
             codes, texts = pd.factorize(frame[column])
             plain = ["" if text == NOT_APPLICABLE else text for text in texts]
-            columns[key] = {"cells": plain, "codes": _spell(codes)}
-    content = encode({"groups": groups, "columns": columns})
-    yield f"{schema.name}/{FOLDER}/{name}.bin", postings.pack(content)
-
-
-def _distinct(facet: Facet, text: str) -> list[str]:
-    return list(dict.fromkeys(facet.values(text)))
+            keys[key] = {"cells": plain, "codes": _spell(codes)}
+    at = f"{schema.name}/{FOLDER}/{name}"
+    yield f"{at}.bin", postings.pack(encode({"groups": groups, "columns": columns}))
+    if keys:
+        yield f"{at}-keys.bin", postings.pack(encode({"columns": keys}))
 
 
 def _spell(codes: np.ndarray[Any, np.dtype[np.int64]]) -> list[str]:

@@ -5,7 +5,7 @@ const cited = document.querySelector("[data-cite]");
 if (cited) citation(cited);
 
 const sifter = document.querySelector(".sifter");
-if (sifter) import("./list.js").then(({ start }) => start()).catch((error) => console.warn(error));
+if (sifter) import("./list.js").then(({ start }) => start()).catch(() => sifter.remove());
 
 /** The button that copies how to cite a record: organ, title, number, date, address. */
 function citation(place) {

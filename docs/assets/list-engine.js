@@ -68,7 +68,9 @@ export class List {
    */
   async find({ filters = {}, order = this.orders[0], base = ["", ""] } = {}) {
     const asked = this.asked(filters, base);
+    const isOrdered = ![this.orders[0], this.orders[0] === "newest" && "oldest"].includes(order);
     await Promise.all(asked.map((block) => this.open(block)));
+    if (isOrdered || base[0] === "month") await Promise.all(asked.map((block) => this.open(block, "keys")));
     const counts = new Map(this.facets.map(({ name, values }) =>
       [name, new Map(values.map(({ value }) => [value, 0]))]));
     const rows = new Uint32Array(asked.reduce((sum, { size }) => sum + size, 0));
@@ -97,10 +99,10 @@ export class List {
       const row = rows[at];
       if (!block || row < block.first || row >= block.first + block.size) {
         block = this.block(row);
-        table = block.columns[column].cells.map((text) =>
+        table = block.keys[column].cells.map((text) =>
           (!text ? last : order === "least" ? ranks.get(text) : last - 1 - ranks.get(text)));
       }
-      keys[at] = table[block.columns[column].codes[row - block.first]] * MOST + at;
+      keys[at] = table[block.keys[column].codes[row - block.first]] * MOST + at;
     }
     return Uint32Array.from(keys.sort(), (key) => rows[key % MOST]);
   }
@@ -108,7 +110,7 @@ export class List {
   /** The rank of every text of a column, from the least on. */
   ranks(column) {
     const texts = new Set();
-    for (const { columns } of this.blocks) if (columns) columns[column].cells.forEach((text) => texts.add(text));
+    for (const { keys } of this.blocks) if (keys) keys[column].cells.forEach((text) => texts.add(text));
     texts.delete("");
     const sorted = [...texts].sort(column === "money" ? compare : undefined);
     return new Map(sorted.map((text, rank) => [text, rank]));
@@ -146,14 +148,14 @@ export class List {
     return found;
   }
 
-  /** Make sure that a block has its `groups` and its `columns`, each with `cells` and `codes`. */
-  async open(block) {
-    if (block.columns) return;
-    const { groups, columns } = await this.read(block.name);
-    if (block.columns) return;
-    this.kept.delete(block.name);
+  /** Make sure that a block has its `groups` and `columns`, or its `keys`: each with `cells` and `codes`. */
+  async open(block, part = "columns") {
+    if (block[part]) return;
+    const name = part === "keys" ? `${block.name}-keys` : block.name;
+    const { groups = block.groups, columns } = await this.read(name);
+    if (!this.kept.delete(name)) return; // somebody else was waiting, too
     for (const column of Object.values(columns)) column.codes = decode(column.codes, block.size);
-    Object.assign(block, { groups, columns });
+    Object.assign(block, { groups, [part]: columns });
   }
 
   /** The content of a file, which is fetched once. */
@@ -195,7 +197,7 @@ function scan(block, filters, base, counts, rows, n) {
   const names = [...counts.keys()].filter((name) => name !== "year");
   const failed = new Uint8Array(size); // how many filters a row fails: none, one, more
   const failing = new Uint8Array(size); // the last facet whose filter it fails
-  const fits = baseOf(base, columns, year);
+  const fits = baseOf(base, block);
   for (let at = 0; at < size; at++) if (!fits(at)) failed[at] = 2;
   for (const [name, values] of Object.entries(filters)) {
     if (name === "year" || !values.length) continue;
@@ -232,10 +234,10 @@ function scan(block, filters, base, counts, rows, n) {
 }
 
 /** Whether a row of a block fits the filter that stays. */
-function baseOf([name, value], columns, year) {
+function baseOf([name, value], { columns, keys, year }) {
   if (!name) return () => true;
   if (name === "year") return () => year === value;
-  const { cells, codes } = columns[name === "month" ? "day" : name] || { cells: [], codes: [] };
+  const { cells, codes } = (name === "month" ? keys.day : columns[name]) || { cells: [], codes: [] };
   const fits = cells.map((held) => (name === "month" ? held.startsWith(value) : held.includes(value)));
   return (at) => fits[codes[at]];
 }

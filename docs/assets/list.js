@@ -245,7 +245,7 @@ function furnish() {
   };
   made.form.append(made.filters);
   if (list.orders.length > 1) made.form.append(node("label", { class: "order" }, node("span", {}, "排序"), order));
-  made.found.append(made.heading, made.message, made.results, made.more, made.pager);
+  made.found.append(made.heading, made.message, made.more, made.results, made.pager);
   made.found.hidden = true;
   place.append(made.form, made.status, made.chosen, made.found);
   return made;
@@ -285,11 +285,11 @@ function close() {
   for (const group of groups()) group.open = false;
 }
 
-/** Put filters before the rows. When they cannot be had, the page remains what it is. */
+/** Put filters before the rows. Where there is nothing to choose, the page remains what it is. */
 export async function start() {
   engine = await import("./list-engine.js");
   list = await engine.open(root);
-  if (!list.total || !(facets().length || list.orders.length > 1)) return;
+  if (!list.total || !(facets().length || list.orders.length > 1)) return place.remove();
   pages = views({ orders: list.orders });
   parts = furnish();
   build(parts.filters, facets(), parts.form.id, []);
