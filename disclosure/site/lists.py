@@ -75,13 +75,14 @@ def front(collection: Collection, above: str = "", below: str = "") -> str:
     if collection.listed is not None:
         rows = rows[collection.listed]
     lead = f"{escape(schema.description)}{_totals(collection.schema.unit, len(rows), collection)}"
-    parts = [f'<p class="lead">{lead}</p><div class="ways">', above]
+    sifter = "" if rows.empty else tabular.sifter("./", ("", ""))
+    parts = [f'<p class="lead">{lead}</p>{sifter}<div class="ways">', above]
     parts += _facets(collection)
     parts.append(_nav(matrix.HEADING, "".join(matrix.links(collection).values())))
     if collection.timeliness.rules:
         place = f"{'../' * (schema.name.count('/') + 2)}timeliness/#{schema.name.replace('/', '-')}"
         parts.append(f'<p class="more"><a href="{place}">{escape(schema.title)}公开及时率</a></p>')
-    parts.append(f"</div>{tabular.sifter('./', ('', '')) if len(rows) else ''}{tabular.PLAIN}")
+    parts.append(f"</div>{tabular.PLAIN}")
     if schema.group:
         parts += groups(schema, rows)
     elif schema.date:
