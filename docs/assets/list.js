@@ -144,8 +144,8 @@ function nothing(view) {
 
 function fail(error) {
   clear();
-  layout(true);
-  plain.hidden = false;
+  layout(false);
+  parts.found.hidden = false; // with the message, above the page as it was made
   say("筛选没有完成");
   const again = node("button", { type: "button" }, "再试一次");
   again.addEventListener("click", () => show());
