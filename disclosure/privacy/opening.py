@@ -93,7 +93,7 @@ def _layers(name: str, data: bytes, part: str, depth: int) -> Opened:
 
 
 _EMBEDDED = re.compile(rb";base64,([A-Za-z0-9+/%=_-]{16,})")
-_INDEX = re.compile(r"(?:^|/)search/[^/]+/(?P<folder>\w+)/.*\.bin$")
+_INDEX = re.compile(r"(?:^|/)(?:search/[^/]+/(?P<folder>\w+)/.*|facets/[^/]+(?:/\d+)?)\.bin$")
 
 
 def _decoded(encoded: bytes) -> bytes:

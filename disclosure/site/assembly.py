@@ -27,6 +27,7 @@ from disclosure.site import (
     documents,
     downloads,
     duties,
+    facets,
     guard,
     links,
     lists,
@@ -213,6 +214,7 @@ def _jobs(
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
+        yield from facets.jobs(collection, shelves)
         yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])
         if tasks.are_planned(collection.schema):
             yield from matrix.jobs(catalog, collection, shells[f"{collection.name}/matrix"])

@@ -39,6 +39,10 @@ AMOUNTS = (
 _EDGES = (1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
 ORGAN, AMOUNT, STATUS = ("organ", "机关"), ("amount", "金额"), ("status", "状态")
 """Facets that several collections share, by name and title."""
+SLUGS = dict(
+    zip(AMOUNTS, ("none", "below-1000", *(f"from-{edge}" for edge in _EDGES)), strict=True)
+)
+"""How the addresses of lists name the ranges of money."""
 
 KEY, HIDDEN, SHOWN = "kxs"
 """What a text is on a card: a key text, one that need not be shown, or shown but not searched as key."""

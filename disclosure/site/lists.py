@@ -19,7 +19,8 @@ from disclosure.collection import Collection
 from disclosure.figures.conditions import MONTH, YEAR, Choice, Condition
 from disclosure.figures.figure import Figure
 from disclosure.schema import Field, Schema
-from disclosure.site import matrix, shelf, tabular
+from disclosure.site import documents, matrix, shelf, tabular
+from disclosure.site.documents import AMOUNT, ORGAN, SLUGS, STATUS, Facet
 from disclosure.site.shelf import Rows
 from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
@@ -48,6 +49,8 @@ class View:
     rows: Rows
     note: str = ""
     """HTML above the table of the list's first page."""
+    narrowed: tuple[str, str] | None = None
+    """To which value of which facet its rows can be narrowed down; None when they cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,14 @@ def front(collection: Collection, above: str = "", below: str = "") -> str:
     if collection.listed is not None:
         rows = rows[collection.listed]
     lead = f"{escape(schema.description)}{_totals(collection.schema.unit, len(rows), collection)}"
-    parts = [f'<p class="lead">{lead}</p>', above]
+    sifter = "" if rows.empty else tabular.sifter("./", ("", ""))
+    parts = [f'<p class="lead">{lead}</p>{sifter}<div class="ways">', above]
     parts += _facets(collection)
     parts.append(_nav(matrix.HEADING, "".join(matrix.links(collection).values())))
     if collection.timeliness.rules:
         place = f"{'../' * (schema.name.count('/') + 2)}timeliness/#{schema.name.replace('/', '-')}"
         parts.append(f'<p class="more"><a href="{place}">{escape(schema.title)}公开及时率</a></p>')
+    parts.append(f"</div>{tabular.PLAIN}")
     if schema.group:
         parts += groups(schema, rows)
     elif schema.date:
@@ -91,7 +96,7 @@ def front(collection: Collection, above: str = "", below: str = "") -> str:
         parts.append('<p class="more"><a href="all/">查看全部</a></p>')
     if rows.empty:
         parts.append('<p class="none">暂无公开的记录。</p>')
-    parts.append(below)
+    parts.append(f"{below}</div>")
     return "".join(parts).replace('<a href="../', '<a href="')  # one level up from the lists
 
 
@@ -117,6 +122,7 @@ class Run:
     folder: str
     title: str
     note: str
+    narrowed: tuple[str, str] | None
     sheets: Sequence[Sheet]
     rows: Rows
 
@@ -127,7 +133,7 @@ def jobs(collection: Collection, shelves: Mapping[str, str], dressed: Shell) -> 
     common = cache.digest(cache.program(), cache.spell(schema), cache.spell(dressed))
     for runs in _batches(collection):
         content = shelf.fingerprint(mine, _all_rows(runs))
-        about = [(run.folder, run.title, run.note, run.sheets) for run in runs]
+        about = [(run.folder, run.title, run.note, run.narrowed, run.sheets) for run in runs]
         key = cache.digest(common, repr(about), content)
         yield Job(key, pages, (schema, runs, mine, dressed))
 
@@ -173,14 +179,16 @@ def _batches(collection: Collection) -> Iterator[list[Run]]:
     firsts: dict[str, list[Run]] = {}
     for view in views(collection):
         newest, *older = sheets(len(view.rows), newest_first=bool(collection.schema.date))
-        run = Run(view.folder, view.title, view.note, [newest], view.rows[: newest.size])
+        told = (view.folder, view.title, view.note, view.narrowed)
+        run = Run(*told, [newest], view.rows[: newest.size])
         alike = view.folder[:4] if view.kind in ("year", "month") else view.kind
         firsts.setdefault(alike, []).append(run)
         start, odd = newest.size, len(older) % BATCH
         for first in range(odd - BATCH if odd else 0, len(older), BATCH):
             some = older[max(first, 0) : first + BATCH]
             stop = start + sum(sheet.size for sheet in some)
-            yield [Run(view.folder, view.title, "", some, view.rows[start:stop])]
+            told = (view.folder, view.title, "", view.narrowed)
+            yield [Run(*told, some, view.rows[start:stop])]
             start = stop
     yield from firsts.values()
 
@@ -198,7 +206,7 @@ def pages(
     for run in runs:
         for sheet in run.sheets:
             rows, start = lines[start : start + sheet.size], start + sheet.size
-            content = _content(schema, run.title, run.note, sheet, rows)
+            content = _content(schema, run, sheet, rows)
             path = f"{schema.name}/{run.folder}/{sheet.file}.html"
             yield path, dressed.stamp(run.title, content, run.folder, sheet.file)
 
@@ -228,24 +236,44 @@ def _views(collection: Collection) -> Iterator[View]:
             note = f'<p class="lead">{escape(_note(collection, year))}</p>'
             note += _nav("按月份", "".join(_link(schema, month, "../") for month in months))
             note += _nav(matrix.HEADING, matrix.links(collection, "../").get(year, ""))
-            yield View("year", year, f"{year}年{schema.title}", f"{year}年", made, members, note)
+            title, label = f"{year}年{schema.title}", f"{year}年"
+            yield View("year", year, title, label, made, members, note, ("year", year))
             yield from months
     elif len(rows) > WHOLE:
         some = _listed(collection, {"": np.arange(len(rows))}).get("", NONE)
-        yield View("all", "all", f"全部{schema.title}", "全部", len(some), some)
+        title = f"全部{schema.title}"
+        yield View("all", "all", title, "全部", len(some), some, narrowed=("", ""))
+    facets = {facet.column: facet for facet in documents.of_collection(collection).facets}
     for name in schema.views:
         field = schema.by_name[name]
         values = _listed(collection, _by_value(field, rows[name]))
         for value, members in values.items() if len(values) > 1 else ():
             title = f"{schema.title}：{value}"
             folder = schema.view_folder(name, value)
-            yield View(name, folder, title, value, len(members), members)
+            facet = facets.get(name)
+            at = (facet.name, value) if facet and value in facet.values(value) else None
+            yield View(name, folder, title, value, len(members), members, narrowed=at)
+    for facet in _shared(collection):
+        values = _listed(collection, _by_facet(facet, rows[facet.column]))
+        for value, members in values.items() if len(values) > 1 else ():
+            title = f"{schema.title}：{facet.title}{value}"
+            folder = f"{facet.name}-{SLUGS.get(value) or schema.by_name[facet.column].slug(value)}"
+            at = (facet.name, value)
+            yield View(facet.name, folder, title, value, len(members), members, narrowed=at)
     for name, labels in collection.back.items():
         for value, members in _by_value(schema.by_name[name], rows[name]).items():
             if value in labels and name not in schema.views:
                 title = f"{schema.title}：{value} {labels[value]}"
                 folder = schema.view_folder(name, value)
                 yield View(name, folder, title, value, len(members), members)
+
+
+def _shared(collection: Collection) -> Iterator[Facet]:
+    """The facets that the search has of every collection, where the schema names no list of them."""
+    shared, named = (AMOUNT[0], ORGAN[0], STATUS[0]), collection.schema.views
+    for facet in documents.of_collection(collection).facets:
+        if facet.name in shared and facet.column not in named:
+            yield facet
 
 
 def _listed(collection: Collection, values: Mapping[str, Rows]) -> Mapping[str, Rows]:
@@ -261,20 +289,26 @@ def _months(schema: Schema, year: str, members: Rows, days: np.ndarray) -> Itera
     for month in sorted(set(months.tolist()), reverse=True):
         some = members[months == month]
         title = f"{year}年{int(month)}月{schema.title}"
-        yield View("month", f"{year}-{month}", title, f"{int(month)}月", len(some), some)
+        label, folder = f"{int(month)}月", f"{year}-{month}"
+        yield View("month", folder, title, label, len(some), some, narrowed=("month", folder))
 
 
 def _by_value(field: Field, cells: pd.Series[str]) -> Mapping[str, Rows]:
     """Row numbers for each value, in the schema's order of values, then by how many rows have it."""
+    order = field.enum or list(field.slugs)
+    return _by_facet(Facet(field.name, field.title, field.name, field.parts, order), cells)
+
+
+def _by_facet(facet: Facet, cells: pd.Series[str]) -> Mapping[str, Rows]:
     codes, texts = pd.factorize(cells)
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(texts) + 1))
     found: dict[str, list[Rows]] = {}
     for number, text in enumerate(texts.tolist()):
-        for part in field.parts(text):
+        for part in facet.values(text):
             found.setdefault(part, []).append(order[bounds[number] : bounds[number + 1]])
     members = {value: np.sort(np.concatenate(some)) for value, some in found.items()}
-    rank = {value: number for number, value in enumerate(field.enum or field.slugs)}
+    rank = {value: number for number, value in enumerate(facet.order)}
     ranked = sorted(members, key=lambda v: (rank.get(v, len(rank)), -len(members[v]), v))
     return {value: members[value] for value in ranked}
 
@@ -319,6 +353,7 @@ def _links(collection: Collection, root: str = "") -> Mapping[str, str]:
     schema = collection.schema
     headings = {"year": "按年度", "all": "全部"}
     headings |= {name: f"按{schema.by_name[name].title}" for name in schema.views}
+    headings |= {facet.name: f"按{facet.title}" for facet in _shared(collection)}
     links = dict.fromkeys(headings.values(), "")
     for view in views(collection):
         if view.kind in headings:
@@ -346,15 +381,18 @@ def groups(schema: Schema, rows: pd.DataFrame, up: str = "../") -> Iterator[str]
         yield f'<section class="group">{heading}{table}</section>'
 
 
-def _content(schema: Schema, title: str, note: str, sheet: Sheet, rows: Sequence[str]) -> str:
+def _content(schema: Schema, run: Run, sheet: Sheet, rows: Sequence[str]) -> str:
     """What stands on one page of a list."""
-    parts = [note]
+    parts = [run.note]
+    if rows and run.narrowed:
+        parts.append(tabular.sifter("../", run.narrowed))
+    parts.append(tabular.PLAIN)
     if rows:
         page = "" if sheet.file == "index" else f"（第 {sheet.file} 页）"
-        parts.append(tabular.table(schema, rows, title + page))
+        parts.append(tabular.table(schema, rows, run.title + page))
     else:
         parts.append('<p class="none">没有可以列示的记录。</p>')
-    parts.append(pager(sheet, newest_first=bool(schema.date)))
+    parts.append(f"{pager(sheet, newest_first=bool(schema.date))}</div>")
     return "".join(parts)
 
 

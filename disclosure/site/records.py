@@ -19,7 +19,7 @@ from disclosure.discretion import Standards
 from disclosure.intake import values
 from disclosure.rules.status import CHANGED
 from disclosure.schema import Field
-from disclosure.site import bars, heads, items, parties, shelf
+from disclosure.site import bars, documents, heads, items, parties, shelf
 from disclosure.site.items import More
 from disclosure.site.shelf import Rows, Targets
 from disclosure.site.shell import Page, Shell, blank, escape_all, token
@@ -42,6 +42,8 @@ class Layout:
     """The way from a page to the root of the site."""
     site: str
     """The public address of the site."""
+    publisher: str
+    """Who publishes, for records that name no organ of their own."""
     links: Mapping[str, tuple[str, str]]
     """For a field that names records of another collection: their shelf, and the column it names."""
     party: str
@@ -111,6 +113,7 @@ def layout(
         fields=fields,
         root="../" * (collection.name.count("/") + 2),
         site=str(catalog.agency.get("url", "")),
+        publisher=str(catalog.agency.get("name", "")),
         links={field: (shelves[key.resource], key.target) for field, key in keys.items()},
         party=parties.CODE if parties.has_parties(collection) else "",
         shell=dressed,
@@ -247,13 +250,29 @@ def contents(layout: Layout, rows: pd.DataFrame, more: Sequence[More] = ()) -> S
         blocks = [[one.above for one in more], *blocks, [one.below for one in more]]
     site = escape(layout.site)
     feet = [
-        f'<p class="permalink">固定网址：<a href="{layout.root}{path}">{site}{path}</a></p>'
-        for path in rows["path"].tolist()
+        f'<p class="permalink" data-cite="{cite}">固定网址：'
+        f'<a href="{layout.root}{path}">{site}{path}</a></p>'
+        for path, cite in zip(rows["path"].tolist(), _citations(layout, rows), strict=True)
     ]
     return [
         f'<article class="record">{"".join(parts)}</article>'
         for parts in zip(*blocks, feet, strict=True)
     ]
+
+
+def _citations(layout: Layout, rows: pd.DataFrame) -> list[str]:
+    """How each record is cited, as far as its address: organ, title, document number, date."""
+    fields = {field.name: field for field in layout.fields}
+    numbers = [field.name for field in layout.fields if field.format == "docno"][:1]
+    blank = [""] * len(rows)
+    organs = rows[documents.ORGAN[0]].tolist() if documents.ORGAN[0] in fields else blank
+    others = [rows[n].tolist() for n in (*numbers, layout.date) if n in fields]
+    return escape_all(
+        [
+            "，".join(filter(None, (organ or layout.publisher, f"《{title}》", *details)))
+            for organ, title, *details in zip(organs, rows["title"].tolist(), *others, strict=True)
+        ]
+    )
 
 
 def _notes(rows: pd.DataFrame) -> list[str]:

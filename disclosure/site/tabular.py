@@ -61,8 +61,24 @@ def scrolling(table: str, name: str) -> str:
     return f'<div class="table-wrap" role="group" tabindex="0" aria-label="{escape(name)}">{table}</div>'
 
 
-def _class(field: Field) -> str:
-    """How a column is set: numbers to the right, dates and codes unbroken."""
+def kind(field: Field) -> str:
+    """How a column is set: numbers to the right ("num"), dates and codes unbroken ("code")."""
     if field.type in ("number", "integer"):
-        return " class=num"
-    return " class=code" if field.type == "date" or field.format in ("docno", "uscc") else ""
+        return "num"
+    return "code" if field.type == "date" or field.format in ("docno", "uscc") else ""
+
+
+PLAIN = '<div class="plain">'
+"""Around the rows that give way while others are asked for."""
+
+
+def sifter(root: str, narrowed: tuple[str, str]) -> str:
+    """Where `docs/assets/list.js` puts filters and what they leave. `root` leads to the collection;
+    what the page is narrowed down to already is a facet with its value, or ("", "")."""
+    name, value = narrowed
+    own = f' data-name="{escape(name)}" data-value="{escape(value)}"' if name else ""
+    return f'<div class="sifter" data-root="{root}"{own}></div>'
+
+
+def _class(field: Field) -> str:
+    return f" class={found}" if (found := kind(field)) else ""

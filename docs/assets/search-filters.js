@@ -1,4 +1,4 @@
-/* The filters of the search page: one group of checkboxes per facet of the index. They belong to the
+/* The filters of the search page and of lists: one group of checkboxes per facet. They belong to the
    page's form and thereby to the address; this file makes them, ticks them and says how many each gives. */
 
 import { node } from "./search-nodes.js";
@@ -10,17 +10,18 @@ export function label(name, value) {
   return name === "year" ? `${value}年` : value;
 }
 
-export function build(panel, facets) {
+/** Make the groups of a panel. `form` is the id of their form, `open` names those that are open at first. */
+export function build(panel, facets, form, open = OPEN) {
   for (const { name, title, values } of facets) {
     if (values.length < 2) continue;
     const choices = values.map(({ value }) => node("label", {},
-      node("input", { type: "checkbox", form: "search", name, value }),
+      node("input", { type: "checkbox", form, name, value }),
       node("span", {}, label(name, value)),
       node("span", { class: "count" })));
     const group = node("details", { class: "facet" },
       node("summary", {}, title),
       node("fieldset", {}, node("legend", { class: "unseen" }, title), ...choices));
-    group.open = OPEN.includes(name);
+    group.open = open.includes(name);
     panel.append(group);
   }
   // They stand open beside the results where there is room, and unfold above them where there is not.
@@ -30,11 +31,11 @@ export function build(panel, facets) {
   fit();
 }
 
-/** Make the checkboxes say what the view says. */
-export function tick(panel, filters) {
+/** Make the checkboxes say what the view says; `unfold` opens the groups in which something is chosen. */
+export function tick(panel, filters, { unfold = true } = {}) {
   for (const input of panel.querySelectorAll("input")) {
     input.checked = (filters[input.name] || []).includes(input.value);
-    if (input.checked) input.closest("details").open = true;
+    if (input.checked && unfold) input.closest("details").open = true;
   }
   const chosen = Object.values(filters).reduce((sum, values) => sum + values.length, 0);
   panel.querySelector("summary").textContent = chosen ? `筛选（已选 ${chosen} 项）` : "筛选";

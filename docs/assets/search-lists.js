@@ -1,7 +1,7 @@
 // The files of the index and the lists of documents in them. Their format is described in
 // disclosure/site/search.py and disclosure/site/postings.py.
 
-import { gunzip } from "./search-inflate.js";
+import { unpack } from "./search-inflate.js";
 
 export const KEY = 0, BODY = 1;
 const PAIR = 0, FOUR = 1, THREE = 2, VALUE = 3;
@@ -41,14 +41,6 @@ export function gramsOf(term) {
   }
   const whole = term.length === 2 || (term.length === 3 && isThree(0)) || (term.length === 4 && isFour(0));
   return { ids: [...ids], whole };
-}
-
-async function unpack(bytes) {
-  const content = bytes.subarray(1);
-  if (!bytes[0]) return content;
-  if (typeof DecompressionStream !== "function") return gunzip(content);
-  const stream = new Blob([content]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function* numbers(bytes, from) {

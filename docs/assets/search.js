@@ -4,6 +4,7 @@
 
 import { build, label, tally, tick } from "./search-filters.js";
 import { node, result } from "./search-nodes.js";
+import { isFiltered, isTurn, views } from "./view.js";
 
 const PER_PAGE = 20;
 const LAST_PAGE = 50; // nobody turns more pages; whoever needs more narrows the search
@@ -11,7 +12,6 @@ const FEW = 100; // so many hits are fetched in any case, to count them exactly
 const MANY = 32768; // documents up to which the lists of facet values are small enough to count with
 const PAUSE = 250; // milliseconds without a keystroke before a search starts
 const PATIENCE = 400; // milliseconds before the page says that it is searching
-const RESERVED = ["q", "order", "page"]; // what the address holds besides filters
 
 const form = document.getElementById("search");
 const box = form.elements.q;
@@ -30,35 +30,15 @@ let place = (history.state && history.state.y) || 0; // how far down a reader wa
 
 /* The view and its address ------------------------------------------------------------------- */
 
-function read(params) {
-  const view = { q: (params.get("q") || "").trim(), filters: {}, order: "relevance", page: 1 };
-  if (["newest", "oldest"].includes(params.get("order"))) view.order = params.get("order");
-  view.page = Math.min(Math.max(parseInt(params.get("page"), 10) || 1, 1), LAST_PAGE);
-  for (const name of new Set(params.keys()))
-    if (!RESERVED.includes(name)) view.filters[name] = [...new Set(params.getAll(name))];
-  return view;
-}
-
-function address(view) {
-  const params = new URLSearchParams();
-  if (view.q) params.set("q", view.q);
-  for (const [name, values] of Object.entries(view.filters))
-    for (const value of values) params.append(name, value);
-  if (view.order !== "relevance") params.set("order", view.order);
-  if (view.page > 1) params.set("page", view.page);
-  return `?${params}`;
-}
-
-const here = () => read(new URLSearchParams(location.search));
+const { read, address, here, enter, link, chosen: choose } = views({
+  orders: ["relevance", "newest", "oldest"], last: LAST_PAGE,
+});
 const asked = () => read(new URLSearchParams(new FormData(form)));
-const isFiltered = (view) => Object.keys(view.filters).length > 0;
 
 /** Go to a view. While one types, the steps on the way leave no trace in the history. */
 function go(view, { typing = false, turned = false } = {}) {
-  const target = address(view);
-  const same = target === address(here());
-  const replace = same || (typing && history.state && history.state.typing);
-  history[replace ? "replaceState" : "pushState"]({ typing }, "", target);
+  const isStep = typing && Boolean(history.state && history.state.typing);
+  enter(view, { replace: isStep, state: { typing } });
   return show({ turned });
 }
 
@@ -260,25 +240,8 @@ function fill(view) {
   form.elements.order.value = view.order;
   document.title = view.q ? `${view.q} - ${siteTitle}` : siteTitle;
   tick(filters, view.filters);
-  chosen.textContent = "";
-  for (const [name, values] of Object.entries(view.filters))
-    for (const value of values) chosen.append(node("li", {}, without(view, name, value)));
-  if (chosen.children.length > 1)
-    chosen.append(node("li", {}, link(view, { filters: {}, page: 1 }, "取消全部筛选")));
-}
-
-/** The link that drops one filter. */
-function without(view, name, value) {
-  const left = { ...view.filters, [name]: view.filters[name].filter((other) => other !== value) };
-  const facet = engine.facets.find((one) => one.name === name);
-  const text = `${facet ? facet.title : name}：${label(name, value)}`;
-  const drop = link(view, { filters: left, page: 1 }, text);
-  drop.setAttribute("aria-label", `取消筛选 ${text}`);
-  return drop;
-}
-
-function link(view, changes, text, rel = "") {
-  return node("a", { href: address({ ...view, ...changes }), ...(rel && { rel }) }, text);
+  const title = (name) => (engine.facets.find((one) => one.name === name) || { title: name }).title;
+  choose(chosen, view, title, label);
 }
 
 /** Search for what has been typed, if that is anything new. */
@@ -305,8 +268,8 @@ function listen() {
   filters.addEventListener("toggle", recount, true);
   // Links to other views of this page need no new page.
   part(".found").addEventListener("click", (event) => {
-    const target = event.target.closest('a[href^="?"]');
-    if (!target || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const target = isTurn(event);
+    if (!target) return;
     event.preventDefault();
     go(read(new URL(target.href).searchParams), { turned: true });
   });
@@ -338,7 +301,7 @@ async function start() {
   } catch (error) {
     return fail(error);
   }
-  build(filters, engine.facets);
+  build(filters, engine.facets, form.id);
   await (typed() || show()); // what was typed meanwhile counts
 }
 

@@ -83,7 +83,7 @@ def test_two_characters_of_a_company_lead_to_its_record(opened: Open) -> None:
 def test_choosing_a_suggestion_searches_for_it(opened: Open) -> None:
     page = opened("penalties/")
     page.locator(BOX).press_sequentially(company()["行政相对人名称"][:6])
-    first = page.get_by_role("option").first
+    first = page.locator("#suggestions").get_by_role("option").first
     text = first.inner_text()
     first.click()
     page.wait_for_url("**/search/?q=*")
