@@ -154,8 +154,9 @@ def on_page_markdown(
     current: Build = config.extra["build"]
     if dressed := current.sources.get(page.file.src_uri):
         trail = [{"title": title, "url": url} for title, url in dressed.trail]
-        page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
+        page.meta = {"title": dressed.title, "template": dressed.template, "trail": trail}
         page.meta["robots"] = dressed.robots
+        page.meta["feed"] = dressed.feed
     return bindings.tokens(values.bare(markdown))
 
 

@@ -34,6 +34,9 @@ class Page:
     """The pages above this one, as (title, address below the root)."""
     robots: str = ""
     """What search engines are told, such as `noindex`."""
+    template: str = "data.html"
+    feed: tuple[str, str] | None = None
+    """The feed of what the page lists: its title, and its address below the root without an ending."""
 
 
 @dataclass(frozen=True, slots=True)
