@@ -3,6 +3,9 @@
 Everything comes from the schema that staff edit. What is said must hold: a package is checked
 against its files by whoever takes it. In a CSV file columns are called by their headers, in a JSON
 file by the names of the schema. https://datapackage.org/standard/data-package/
+
+A resource is the CSV file of one year, or of all; `alternatives`, a property of ours, are the same
+rows in other formats.
 """
 
 from __future__ import annotations
@@ -91,7 +94,17 @@ def package(schema: Schema, told: Sequence[File], publisher: Publisher) -> bytes
         "id": f"{address}downloads/{FILE}",
         "homepage": address,
     }
-    return _written({**about, "resources": [_resource(schema, f) for f in told if f.period]})
+    periods: dict[str, list[File]] = {}
+    for file in told:
+        if file.period:
+            periods.setdefault(file.period, []).append(file)
+    resources = []
+    for first, *others in periods.values():
+        found = {**_resource(schema, first), "schema": CSV}
+        if others:
+            found["alternatives"] = [_alternative(file) for file in others]
+        resources.append(found)
+    return _written({**about, "resources": resources})
 
 
 def whole(
@@ -140,21 +153,30 @@ def _head(name: str, title: str, words: str, publisher: Publisher) -> Described:
 
 
 def _resource(schema: Schema, file: File) -> Described:
-    end = file.name.rpartition(".")[2]
     period = "全部" if file.period == "all" else f"{file.period}年"
-    found: Described = {
-        "name": f"{file.period}-{end}",
+    return {
+        "name": file.period,
+        "type": "table",
         "title": f"{schema.title}（{period}）",
+        **_file(file),
+        "encoding": "utf-8",
+        "rows": file.rows,
+    }
+
+
+def _alternative(file: File) -> Described:
+    return _file(file) | ({"schema": JSON} if file.name.endswith(".json") else {})
+
+
+def _file(file: File) -> Described:
+    end = file.name.rpartition(".")[2]
+    return {
         "path": file.name,
         "format": end,
         "mediatype": _MEDIA[end],
         "bytes": file.size,
         "hash": f"sha256:{file.sha256}",
-        "rows": file.rows,
     }
-    if end == "xlsx":
-        return found
-    return {**found, "type": "table", "encoding": "utf-8", "schema": CSV if end == "csv" else JSON}
 
 
 def _table(schema: Schema, loose: frozenset[str], *, by_header: bool) -> Described:
@@ -186,8 +208,7 @@ def _foreign(schema: Schema, key: ForeignKey, listed: Mapping[str, Schema]) -> D
 def _field(field: Field, loose: bool, *, by_header: bool) -> Described:
     found: Described = {"title": field.title, "type": field.type}
     if field.type == "list":
-        found["type"] = "list" if by_header else "array"
-        found |= {"delimiter": field.delimiter} if by_header else {}
+        found["type"] = "string" if by_header else "array"
     elif field.type == "boolean" and by_header:
         found |= {f"{str(value).lower()}Values": [word] for word, value in WORDS.items()}
     if words := "".join(_words(field)):
@@ -207,8 +228,9 @@ def _words(field: Field) -> Iterator[str]:
         yield f"{field.description.rstrip('。')}。"
     if field.unit:
         yield f"单位：{field.unit}。"
-    if field.type == "list" and field.enum:
-        yield f"可选值：{'、'.join(field.enum)}。"
+    if field.type == "list":
+        yield f"可以有几个值，在 CSV 文件里以“{field.delimiter}”分隔。"
+        yield f"可选值：{'、'.join(field.enum)}。" * bool(field.enum)
     if field.type == "date":
         yield "2099-12-31 表示长期。"
 
