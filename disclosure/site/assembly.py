@@ -137,7 +137,7 @@ class _Offer:
     """The files of a collection, which somebody is preparing."""
 
     loose: frozenset[str]
-    told: Callable[[], Sequence[downloads.File]]
+    told: Callable[[], Sequence[datapackages.File]]
 
 
 def _begun(
@@ -161,7 +161,7 @@ def _begun(
     return begun
 
 
-def _given(told: Sequence[downloads.File]) -> Sequence[downloads.File]:
+def _given(told: Sequence[datapackages.File]) -> Sequence[datapackages.File]:
     return told
 
 

@@ -167,8 +167,8 @@ def files(
         yield folder + datapackages.FILE, datapackages.package(schema, told, publisher)
         sums = "".join(f"{file.sha256}  {file.name}\n" for file in told)
         yield folder + SUMS, sums.encode()
-    path, dressed, content = front
-    yield path, dressed.stamp("", content + _section(schema, told))
+    path, dressed, above = front
+    yield path, dressed.stamp("", above + _section(schema, told))
 
 
 def _offered(

@@ -112,13 +112,10 @@ def newest(collection: Collection, as_of: date) -> list[Entry]:
     top = pc.top_k_unstable(pa.array(filled, pa.string()), MOST)
     least = filled.iloc[top[-1].as_py()] if len(top) == MOST else "0"
     near = filled[filled >= least]
-    found = [
-        entry
-        for row, day, first in zip(
-            rows.loc[near.index].to_dict("records"), near, made.loc[near.index], strict=True
-        )
-        for entry in [_entry(schema, row, day, first)]
-    ]
+    told = {str(name): column.tolist() for name, column in rows.loc[near.index].items()}
+    cells = (dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True))
+    days_of = zip(near.tolist(), made.loc[near.index].tolist(), strict=True)
+    found = [_entry(schema, row, *some) for row, some in zip(cells, days_of, strict=True)]
     return _cut([*found, *_withdrawn(collection, today)])
 
 
@@ -278,7 +275,7 @@ def _line(title: str, feed: Feed) -> str:
     newest = f"<time>{feed.entries[0].day}</time>" if feed.entries else "—"
     links = "".join(
         f'<td data-label="{kind}"><a type="{media}" href="../{feed.address}{end}" '
-        f'aria-label="{name}，{kind}">{end[1:]}</a></td>'
+        f'aria-label="{kind}：{name}">{kind}</a></td>'
         for kind, media, end in (
             ("Atom", "application/atom+xml", ".xml"),
             ("JSON Feed", "application/feed+json", ".json"),

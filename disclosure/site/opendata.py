@@ -134,7 +134,8 @@ def _overview(
 
 def _links(collection: Collection, some: Sequence[File]) -> str:
     root = f"../{collection.name}/{downloads.FOLDER}/"
-    return " ".join(downloads.link(collection.schema, file, root) for file in some)
+    links = " ".join(downloads.link(collection.schema, file, root) for file in some)
+    return f"<span class=files>{links}</span>"
 
 
 def _section(collection: Collection, day: str, told: Sequence[File]) -> str:
