@@ -164,8 +164,9 @@ def test_json_rows_are_as_described(site: Path) -> None:
         folder = site / name / "downloads"
         table = described(folder / "json.schema.json")
         rows = json.loads((folder / "all.json").read_bytes())
-        schema = frictionless.Schema.from_descriptor(dict(table))
-        report = frictionless.Resource(data=rows, schema=schema).validate()
+        resource = {"name": "rows", "type": "table", "data": rows, "schema": table}
+        package = {"$schema": f"{PROFILE}datapackage.json", "resources": [resource]}
+        report = frictionless.Package.from_descriptor(package).validate()
         assert report.valid, report.flatten(["type", "message"])
         assert [field["name"] for field in table["fields"]] == list(rows[0])
 
