@@ -35,13 +35,13 @@ _BOUNDS: Mapping[str, re.Pattern[str]] = {
 Kinds = type | tuple[type, ...]
 Keys = Mapping[str, Kinds]
 _SCHEMA_KEYS: Keys = {
-    "title": str, "description": str, "unit": str, "order": int, "date": str, "record_title": str,
+    "title": str, "description": str, "title_en": str, "description_en": str, "unit": str, "order": int, "date": str, "record_title": str,
     "primaryKey": list, "sort": list, "list": list, "views": list, "group": str, "retention": str,
     "update": str, "deadline": str, "missingValues": list, "ignore": list, "foreignKeys": list, "fields": list,
 }  # fmt: skip
 _FIELD_KEYS: Keys = {
     "name": str, "title": str, "type": str, "format": str, "unit": str, "section": str,
-    "description": str, "delimiter": str, "public": bool, "verbatim": bool, "multiline": bool, "merged": str,
+    "description": str, "title_en": str, "description_en": str, "delimiter": str, "public": bool, "verbatim": bool, "multiline": bool, "merged": str,
     "mask": str, "constraints": dict, "slugs": dict, "aliases": list,
 }  # fmt: skip
 _CONSTRAINT_KEYS: Keys = {
@@ -74,11 +74,28 @@ def load(path: Path, *, name: str, file: str) -> tuple[Schema | None, list[Findi
         schema = _build(raw, name)
         complaints = list(_sense(schema))
         if not complaints:
-            return schema, []
+            return schema, _placed(_foreign_words(schema), path, file)
+    return None, _placed(complaints, path, file)
+
+
+def _placed(complaints: Iterable[Complaint], path: Path, file: str) -> list[Finding]:
+    """Complaints as findings at the lines that they are about."""
+    if not (known := list(complaints)):
+        return []
     lines = settings.lines(path)
-    return None, [
-        Finding(code, Place(file, row=_line(lines, way)), facts) for code, way, facts in complaints
-    ]
+    return [Finding(code, Place(file, row=_line(lines, way)), facts) for code, way, facts in known]
+
+
+def _foreign_words(schema: Schema) -> Iterator[Complaint]:
+    """What an English page would not say, where there is some English."""
+    numbers = {f.name: number for number, f in enumerate(schema.fields)}
+    missing: dict[str, list[str]] = {}
+    for name, key in schema.untranslated():
+        missing.setdefault(name, []).append(key)
+    for name, keys in missing.items():
+        way: Way = ("fields", numbers[name], "title") if name else ("title",)
+        title = schema.by_name[name].title if name else schema.title
+        yield "S321", way, {"title": title, "keys": " 和 ".join(keys)}
 
 
 def _line(lines: Mapping[Way, int], way: Way) -> int:
@@ -224,6 +241,8 @@ def _build(raw: Mapping[str, Any], name: str) -> Schema:
     texts = (
         "title",
         "description",
+        "title_en",
+        "description_en",
         "unit",
         "date",
         "record_title",
@@ -262,6 +281,8 @@ def _field(raw: Mapping[str, Any], missing: frozenset[str]) -> Field:
         "unit",
         "section",
         "description",
+        "title_en",
+        "description_en",
         "delimiter",
         "mask",
     )

@@ -42,6 +42,8 @@ class Field:
     unit: str = ""
     section: str = ""
     description: str = ""
+    title_en: str = ""
+    description_en: str = ""
     delimiter: str = "、"
     public: bool = True
     verbatim: bool = False
@@ -212,6 +214,9 @@ class Schema:
     fields: tuple[Field, ...]
     primary_key: tuple[str, ...]
     description: str = ""
+    title_en: str = ""
+    """What the collection is called in English, on the page for readers from abroad."""
+    description_en: str = ""
     unit: str = "件"
     order: int = 100
     date: str = ""
@@ -244,6 +249,17 @@ class Schema:
     @property
     def public_fields(self) -> tuple[Field, ...]:
         return tuple(f for f in self.fields if f.public)
+
+    def untranslated(self) -> Sequence[tuple[str, str]]:
+        """(field, key) for what has no English, "" for the collection itself; nothing where no English
+        is written at all."""
+        parts: dict[str, Field | Schema] = {"": self, **{f.name: f for f in self.public_fields}}
+        keys = ("title_en", "description_en")
+        if not any(getattr(part, key) for part in parts.values() for key in keys):
+            return ()
+        return [
+            (name, key) for name, part in parts.items() for key in keys if not getattr(part, key)
+        ]
 
     def view_folder(self, view: str, value: str) -> str:
         """The folder of the list of all rows that share a value of a view field."""

@@ -30,7 +30,10 @@ from disclosure.rules.wording import Words
 from disclosure.schema import Schema
 
 GOOD, STALE, EMPTY, FREE, UNKNOWN = "正常", "未按时更新", "空白", "不定期", "未规定"
-MADE = ("changes", "companies", "duties", "search", "selfcheck", "timeliness", "withdrawals")
+MADE = (
+    *("changes", "companies", "duties", "en", "feeds", "opendata", "search", "selfcheck"),
+    *("timeliness", "withdrawals"),
+)
 """Pages that every site has, by their folders."""
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _UPDATE = re.compile(r"^update\s*:", re.MULTILINE)

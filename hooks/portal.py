@@ -182,7 +182,8 @@ def on_page_markdown(
     nobody can see, and leave room for the figures, which depend on rows."""
     current: Build = config.extra["build"]
     if dressed := current.sources.get(page.file.src_uri):
-        page.meta = {"title": dressed.title, "template": "data.html", "robots": dressed.robots}
+        page.meta = {"title": dressed.title, "template": dressed.template}
+        page.meta |= {"robots": dressed.robots, "feed": dressed.feed}
     return bindings.tokens(values.bare(markdown))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import re
 import zipfile
 from collections.abc import Mapping
@@ -21,8 +23,9 @@ from python_calamine import CalamineWorkbook
 from disclosure import catalog, checking
 from disclosure.catalog import Collection
 from disclosure.intake import tables, values
-from disclosure.schema import Schema
-from disclosure.site import downloads, shelf, spreadsheets
+from disclosure.schema import Field, Schema
+from disclosure.site import datapackages, downloads, objects, shelf, spreadsheets
+from disclosure.site.datapackages import Publisher
 from disclosure.site.shell import cut
 from disclosure.site.spreadsheets import DATE, MONEY, NUMBER, TEXT, Column
 
@@ -34,12 +37,48 @@ def collections() -> Mapping[str, Collection]:
     return catalog.load(ROOT / "data", as_of=date.fromisoformat(TODAY)).collections
 
 
+PUBLISHER = Publisher("某局", "a@example.cn", "https://a.example.cn/", sample=True)
+ABOUT = (datapackages.FILE, datapackages.CSV, datapackages.JSON, downloads.SUMS)
+"""What lies beside the files of rows."""
+
+
 def made(collection: Collection, folder: Path, kept: Path | None = None) -> dict[str, bytes]:
+    """Every file of a collection's downloads, and its front page."""
     mine = shelf.put(collection, str(folder))
     parts = downloads.parts(collection, mine)
     front = (f"{collection.name}/index.html", FRONT, "")
-    job = downloads.job(collection.schema, parts, mine, front, kept)
+    keeping, loose = str(kept or folder / "kept"), datapackages.loose(collection)
+    told = downloads.prepare(collection.schema, parts, mine, keeping, loose)
+    job = downloads.job(collection.schema, parts, mine, front, keeping, loose, told, PUBLISHER)
     return dict(job.make(*job.arguments))
+
+
+def rows_of(collection: Collection, folder: Path) -> dict[str, bytes]:
+    """The files of rows alone."""
+    files = made(collection, folder)
+    return {
+        path: content
+        for path, content in files.items()
+        if "/downloads/" in path and Path(path).name not in ABOUT
+    }
+
+
+def json_of(collection: Collection, rows: list[dict[str, str]]) -> list[dict[str, object]]:
+    """What a program is to read: numbers exactly, nothing for what is empty."""
+    kinds: dict[str, object] = {"是": True, "否": False}
+    fields = {field.name: field for field in collection.schema.public_fields}
+
+    def value(name: str, cell: str) -> object:
+        kind = fields[name].type
+        if not cell or cell == "不适用":
+            return cell or None
+        if kind in ("number", "integer", "year"):
+            return Decimal(cell)
+        return {"list": cell.split(fields[name].delimiter), "boolean": kinds.get(cell)}.get(
+            kind, cell
+        )
+
+    return [{name: value(name, row[name]) for name in fields} for row in rows]
 
 
 def read_back(schema: Schema, name: str, content: bytes, folder: Path) -> list[dict[str, str]]:
@@ -68,18 +107,24 @@ def test_our_own_reader_gives_the_rows_again(
     collection = collections[name]
     schema = collection.schema
     public = [field.name for field in schema.public_fields]
-    files = made(collection, tmp_path)
-    del files[f"{name}/index.html"]
+    files = rows_of(collection, tmp_path)
     whole = collection.rows[public].to_dict("records")
     years = sorted(set(collection.rows["folder"])) if schema.date else []
-    ends = (".csv", ".xlsx")
+    ends = (".csv", ".xlsx", ".json")
     assert files.keys() == {f"{name}/downloads/{f}{end}" for f in ["all", *years] for end in ends}
     for path, content in files.items():
         year = Path(path).stem
         chosen = (
             collection.rows if year == "all" else collection.rows[collection.rows["folder"] == year]
         )
-        assert read_back(schema, path, content, tmp_path) == chosen[public].to_dict("records")
+        rows = chosen[public].to_dict("records")
+        if path.endswith(".json"):
+            exact = json.loads(content, parse_float=Decimal, parse_int=Decimal)
+            assert exact == json_of(collection, rows)
+            assert list(exact[0]) == public
+            assert content.count(b"\n") == len(rows) + 2  # an object on each line
+        else:
+            assert read_back(schema, path, content, tmp_path) == rows
     assert len(whole) == len(collection.rows)
 
 
@@ -134,6 +179,7 @@ def test_workbooks_are_typed(collections: Mapping[str, Collection], tmp_path: Pa
 
 def test_equal_rows_make_equal_bytes(collections: Mapping[str, Collection], tmp_path: Path) -> None:
     first = made(collections["tasks"], tmp_path / "a", tmp_path / "kept")
+    assert len(first) == 5 * 3 + len(ABOUT) + 1
     assert made(collections["tasks"], tmp_path / "b", tmp_path / "kept") == first
     assert made(collections["tasks"], tmp_path / "c") == first
     for path in (tmp_path / "kept").iterdir():
@@ -147,9 +193,11 @@ def test_the_front_page_states_the_true_sizes(
     files = made(collections["penalties"], tmp_path)
     html = files.pop("penalties/index.html").decode()
     links = re.findall(
-        r'<a href="(downloads/[^"]+)" download="([^"]+)">(CSV|XLSX)（([^）]+)）</a>', html
+        r'<a href="(downloads/[^"]+)" download="([^"]+)">(CSV|XLSX|JSON)（([^）]+)）</a>', html
     )
-    assert {f"penalties/{target}" for target, _, _, _ in links} == set(files)
+    offered = {path for path in files if Path(path).name not in ABOUT}
+    assert {f"penalties/{target}" for target, _, _, _ in links} == offered
+    assert 'href="../opendata/#penalties"' in html
     for target, saved, kind, size in links:
         content = files[f"penalties/{target}"]
         number, unit = size.replace(",", "").split()
@@ -161,6 +209,18 @@ def test_the_front_page_states_the_true_sizes(
         assert saved.endswith(f".{kind.lower()}")
         assert "行政处罚" in saved
     assert "全部（" in html.partition("2026年")[0]
+
+
+def test_the_hashes_are_those_of_the_files(
+    collections: Mapping[str, Collection], tmp_path: Path
+) -> None:
+    files = made(collections["tasks"], tmp_path)
+    sums = files["tasks/downloads/SHA256SUMS"].decode().splitlines()
+    told = {name: digest for digest, name in (line.split("  ") for line in sums)}
+    beside = {Path(path).name for path in files if "/downloads/" in path}
+    assert told.keys() == beside - {datapackages.FILE, downloads.SUMS}
+    for name, digest in told.items():
+        assert hashlib.sha256(files[f"tasks/downloads/{name}"]).hexdigest() == digest
 
 
 def test_many_rows_make_several_sheets_and_then_csv_alone(
@@ -175,6 +235,7 @@ def test_many_rows_make_several_sheets_and_then_csv_alone(
         assert f"penalties/downloads/{year}.csv" in files
         book = files.get(f"penalties/downloads/{year}.xlsx")
         assert (book is None) == (size > 250)
+        assert (f"penalties/downloads/{year}.json" in files) == (size <= 250)
         if book:
             names = openpyxl.load_workbook(io.BytesIO(book)).sheetnames
             assert names == [f"{year}年（{n}）" for n in range(1, -(-size // 100) + 1)]
@@ -193,10 +254,11 @@ def test_an_edit_makes_only_its_year_again(project: Path) -> None:
     )
     assert build(project).returncode == 0
     changed = {name for name, content in tree(folder).items() if before[name] != content}
-    assert changed == {"2024.csv", "2024.xlsx", "all.csv", "all.xlsx"}
+    rows = {f"{name}.{end}" for name in ("2024", "all") for end in ("csv", "xlsx", "json")}
+    assert changed == rows | {datapackages.FILE, downloads.SUMS}
     assert {p.name for p in folder.iterdir() if stamps[p.name] != p.stat().st_mtime_ns} == changed
     now = {p.name for p in (project / ".cache/site/downloads").iterdir()}
-    assert len(now - kept) == len(kept - now) == 2
+    assert len(now - kept) == len(kept - now) == 4  # its three forms, and what is told of all
 
 
 # ── Any cells ────────────────────────────────────────────────────────────────────────────────────
@@ -227,6 +289,37 @@ def test_any_text_is_the_same_in_a_workbook(cells: list[str]) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+@given(st.lists(texts, min_size=1, max_size=20))
+def test_any_text_is_the_same_in_json(cells: list[str]) -> None:
+    content = objects.lines(
+        [Field("a", "列"), Field("b", "数", "number")], {"a": cells, "b": cells}
+    )
+    rows = json.loads(f"[{content}]", parse_float=str, parse_int=str)
+    assert [row["a"] or "" for row in rows] == cells
+    assert [row["b"] or "" for row in rows] == cells
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "written"),
+    [
+        ("number", "0.10", "0.10"),
+        ("number", "123456789012.123", "123456789012.123"),
+        ("number", "1234567890123456", '"1234567890123456"'),
+        ("integer", "0", "0"),
+        ("number", "", "null"),
+        ("number", "不适用", '"不适用"'),
+        ("boolean", "否", "false"),
+        ("boolean", "不适用", '"不适用"'),
+        ("list", "甲、乙", '["甲", "乙"]'),
+        ("list", "不适用", '"不适用"'),
+        ("string", "00012", '"00012"'),
+        ("date", "2099-12-31", '"2099-12-31"'),
+    ],
+)
+def test_cells_in_json(kind: str, cell: str, written: str) -> None:
+    assert objects.value(Field("a", "列", kind), cell) == written
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -24,14 +25,18 @@ from disclosure.site import (
     charts,
     columns,
     companies,
+    datapackages,
     documents,
     downloads,
     duties,
+    english,
     facets,
+    feeds,
     guard,
     links,
     lists,
     matrix,
+    opendata,
     pages,
     policy,
     printing,
@@ -59,6 +64,9 @@ OF_ALL = {
     "timeliness/": timeliness.TITLE,
     "duties/": duties.TITLE,
     charts.ADDRESS: charts.TITLE,
+    "opendata/": opendata.TITLE,
+    "feeds/": feeds.TITLE,
+    "en/": english.TITLE,
     basis.ADDRESS: basis.TITLE,
     selfcheck.ADDRESS: selfcheck.TITLE,
 }
@@ -82,10 +90,15 @@ def dressed_by_theme(catalog: Catalog) -> dict[str, Page]:
         f"figures/rows{SHELL}": basis.shell(),
         charts.PATH: Page(charts.PATH, charts.TITLE, token("content")),
         f"charts/pages{SHELL}": charts.shell(),
+        opendata.PATH: Page(opendata.PATH, opendata.TITLE, token("content")),
+        feeds.PATH: Page(feeds.PATH, feeds.TITLE, token("content")),
+        english.PATH: Page(english.PATH, english.TITLE, token("content"), template="english.html"),
     }
     for collection in catalog.collections.values():
         front = f"{collection.name}/index.html"
-        found[front] = Page(front, collection.schema.title, token("content"))
+        found[front] = Page(
+            front, collection.schema.title, token("content"), feed=feeds.of(collection.schema)
+        )
         found[f"{collection.name}/lists{SHELL}"] = lists.shell(collection)
         found[f"{collection.name}/records{SHELL}"] = records.shell(collection)
         if tasks.are_planned(collection.schema):
@@ -119,16 +132,16 @@ def assemble(
         shelves = {c.name: shelf.put(c, f"{place}/rows") for c in catalog.collections.values()}
         guard.inspect(catalog, shelves)
         parts = {c.name: downloads.parts(c, shelves[c.name]) for c in catalog.collections.values()}
-        kept = work / "downloads" if work and not shared else None
         fronts = _fronts(dressed, catalog)
         with together(pool) as crew:
+            offered = _begun(catalog, parts, shelves, f"{place}/downloads", crew)
             index = partial(
                 search.jobs, folder=f"{place}/blocks", pool=crew, tell=teller("整理检索内容")
             )
             tally = writer.write(
                 chain(
-                    _downloads(fronts, catalog, shelves, parts, kept),
                     _jobs(dressed, fronts, catalog, shelves, index),
+                    _downloads(fronts, catalog, shelves, parts, f"{place}/downloads", offered),
                 ),
                 site,
                 memory=work / "memory" if work else None,
@@ -138,16 +151,52 @@ def assemble(
             )
         if work and not shared:
             cache.keep_only(work / "rows", (Path(name).name for name in shelves.values()))
-        cache.keep_only(kept, (n for some in parts.values() for n in downloads.names(some)))
+            used = (n for name in parts for n in downloads.names(parts[name], offered[name].loose))
+            cache.keep_only(work / "downloads", used)
     return tally
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """The files of a collection, which somebody is preparing."""
+
+    loose: frozenset[str]
+    told: Callable[[], Sequence[datapackages.File]]
+
+
+def _begun(
+    catalog: Catalog,
+    parts: Mapping[str, Sequence[downloads.Part]],
+    shelves: Mapping[str, str],
+    kept: str,
+    crew: Pool,
+) -> Mapping[str, _Offer]:
+    """The downloads of all collections, begun before everything else, because they are long."""
+    begun: dict[str, _Offer] = {}
+    for name, collection in catalog.collections.items():
+        loose = datapackages.loose(collection)
+        work = (collection.schema, parts[name], shelves[name], kept, loose)
+        if (known := downloads.known_files(parts[name], kept, loose)) is not None:
+            begun[name] = _Offer(loose, partial(_given, known))
+            continue
+        with crew() as executor:
+            told = executor.submit(downloads.prepare, *work).result if executor else None
+        begun[name] = _Offer(loose, told or partial(_given, downloads.prepare(*work)))
+    return begun
+
+
+def _given(told: Sequence[datapackages.File]) -> Sequence[datapackages.File]:
+    return told
 
 
 def _fronts(dressed: Mapping[str, bytes], catalog: Catalog) -> Mapping[str, tuple[Shell, str]]:
     """By file, the front page of each collection: its shell, and what stands on it but the downloads."""
     paths = {f"{c.name}/index.html": c for c in catalog.collections.values()}
+    contents = {path: _front(catalog, collection) for path, collection in paths.items()}
+    contents[opendata.PATH] = opendata.lead(catalog)
     return {
-        path: (cut(dressed[path].decode(), needed=("content",)), _front(catalog, collection))
-        for path, collection in paths.items()
+        path: (cut(dressed[path].decode(), needed=("content",)), content)
+        for path, content in contents.items()
     }
 
 
@@ -162,14 +211,20 @@ def _downloads(
     catalog: Catalog,
     shelves: Mapping[str, str],
     parts: Mapping[str, Sequence[downloads.Part]],
-    kept: Path | None,
+    kept: str,
+    offered: Mapping[str, _Offer],
 ) -> Iterator[Job]:
-    """The front pages of collections with what can be downloaded there; first, because they are long."""
-    for collection in catalog.collections.values():
-        name = collection.name
+    """The front pages of collections with what can be downloaded there, and all of it together; last,
+    because by then it is known how large the files are."""
+    publisher = datapackages.Publisher.of(catalog.agency)
+    told = {name: (offer.loose, offer.told()) for name, offer in offered.items()}
+    for name, collection in catalog.collections.items():
         path = f"{name}/index.html"
         front = (path, *fronts[path])
-        yield downloads.job(collection.schema, parts[name], shelves[name], front, kept)
+        yield downloads.job(
+            collection.schema, parts[name], shelves[name], front, kept, *told[name], publisher
+        )
+    yield opendata.job(catalog, told, fronts[opendata.PATH][0])
 
 
 def _jobs(
@@ -181,7 +236,8 @@ def _jobs(
 ) -> Iterator[Job]:
     known = companies.register(catalog)
     due = duties.schedule(catalog, catalog.articles)
-    contents = _contents(catalog, known, due)
+    fed = feeds.everything(catalog)
+    contents = _contents(catalog, known, due, fed)
     plain: list[tuple[str, bytes]] = []
     shells: dict[str, Shell] = {}
     sections: Sequence[Section] = ()
@@ -208,8 +264,9 @@ def _jobs(
     plain.append((basis.PATH, figures))
     page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
     seen = [*plain, *((path, shell.stamp("", html)) for path, (shell, html) in fronts.items())]
-    told = _selfcheck(catalog, known, bases, page, seen, shells, sections)
+    told = _selfcheck(catalog, known, bases, page, seen, shells, sections, fed)
     plain.append((selfcheck.PATH, told))
+    yield from feeds.jobs(fed)
     yield from companies.jobs(known, shelves, shells["companies/records"])
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
@@ -265,6 +322,7 @@ def _selfcheck(
     plain: Sequence[tuple[str, bytes]],
     shells: Mapping[str, Shell],
     sections: Sequence[Section],
+    fed: Sequence[feeds.Feed],
 ) -> bytes:
     """The self-check page, which tells of the links of all pages that are to be written.
 
@@ -272,6 +330,7 @@ def _selfcheck(
     """
     titles = {article.address: article.title for article in catalog.articles}
     titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
+    added = {*feeds.addresses(fed), datapackages.FILE}
     titles |= OF_ALL | {chart.address: chart.title for chart in catalog.charts.values()}
     stamped = {
         "companies/records": set(companies.addresses(known)),
@@ -305,7 +364,7 @@ def _selfcheck(
     found += links.read(links.stamps(shells, stamped), base)
     results = "".join(f'<a href="../{escape(section.address)}">' for section in sections)
     found += links.read([("search/index.html", results.encode())], base)
-    files = set().union({name for name, _ in plain}, {selfcheck.PATH}, *stamped.values())
+    files = set().union({name for name, _ in plain}, {selfcheck.PATH}, added, *stamped.values())
     dead = tuple(links.check(found, files, dict(read).get))
     return page.stamp("", selfcheck.content(catalog, titles, selfcheck.Proof(*numbers, dead)))
 
@@ -318,6 +377,7 @@ def _contents(
     catalog: Catalog,
     known: companies.Register,
     due: Sequence[Duty],
+    fed: Sequence[feeds.Feed],
 ) -> Mapping[str, str]:
     """What stands at the token of the pages that change with the data."""
     notices = duties.notices(due)
@@ -333,6 +393,8 @@ def _contents(
         "changes/index.html": changes.front(catalog),
         charts.PATH: charts.front(catalog.charts, catalog.as_of),
         "withdrawals/index.html": withdrawals.front(catalog),
+        feeds.PATH: feeds.front(fed),
+        english.PATH: english.front(catalog),
         "search/index.html": lists.browse(catalog.collections.values()),
         sitemap.PATH: sitemap.front(catalog, OF_ALL),
     }

@@ -1,26 +1,34 @@
-"""Downloads: the public rows of each collection, by year and all together, as CSV and as XLSX files.
+"""Downloads: the public rows of each collection, by year and all together, as CSV, XLSX and JSON files.
 
 They hold what the pages show and nothing else. In a CSV file a text that a spreadsheet would take
 for a formula has an apostrophe before it, which our own reader takes off again; in an XLSX file
-texts are marked as texts. Both can be read back to the same values.
+texts are marked as texts. Both can be read back to the same values. A JSON file is an array with
+one object on each line, by the names of the columns.
+
+Files are made in two steps: `prepare` makes and keeps the parts of each year and tells how large
+the files are and what their hashes are, which other pages state; `job` puts them together.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass
 
 import numpy as np
+import pyarrow as pa
 from markupsafe import escape
 
 from disclosure import cache
 from disclosure.collection import Collection
 from disclosure.intake import escaping, values
 from disclosure.schema import NOT_APPLICABLE, Field, Schema
-from disclosure.site import shelf, spreadsheets
+from disclosure.site import datapackages, shelf, spreadsheets
+from disclosure.site.datapackages import File, Publisher
+from disclosure.site.objects import lines as objects_of
 from disclosure.site.shelf import Rows
 from disclosure.site.shell import Shell
 from disclosure.site.spreadsheets import DATE, MONEY, NUMBER, TEXT, Column, Sheet
@@ -28,10 +36,13 @@ from disclosure.site.writer import Job
 
 FOLDER = "downloads"
 ALL = "all"
+SUMS = "SHA256SUMS"
+"""Beside the files their hashes, as `sha256sum --check` reads them."""
 PER_SHEET = 200_000
 """Rows of one sheet; a year with more of them has several."""
 PER_WORKBOOK = 500_000
-"""Rows of one workbook; a year with more is to be had as CSV alone, a collection with more by year."""
+"""Rows of one workbook or JSON file; a year with more is to be had as CSV alone, a collection with
+more by year."""
 CSV_NOTE = (
     "CSV 文件里，以等号、加号、减号、@ 等开头的文字前加了一个半角撇号，"
     "以免被表格软件当作公式，使用时去掉即可。"
@@ -71,22 +82,68 @@ def parts(collection: Collection, mine: str) -> list[Part]:
     return found
 
 
+def prepare(
+    schema: Schema, some: Sequence[Part], mine: str, kept: str, loose: frozenset[str]
+) -> Sequence[File]:
+    """The files of a collection as they are going to be. Their parts are kept in the folder `kept`,
+    which may be an address of fsspec, where those of years that did not change are found again."""
+    if (known := known_files(some, kept, loose)) is not None:
+        return known
+    found = [
+        File(f"{period}{end}", period, rows, *_measured(pieces))
+        for period, rows, offered in _offered(schema, some, mine, kept)
+        for end, pieces in offered.items()
+    ]
+    found += [
+        File(name, "", 0, len(content), hashlib.sha256(content).hexdigest())
+        for name, content in datapackages.schemas(schema, loose).items()
+    ]
+    cache.put(kept, _key(some, loose), json.dumps([asdict(file) for file in found]).encode())
+    return found
+
+
+def known_files(some: Sequence[Part], kept: str, loose: frozenset[str]) -> Sequence[File] | None:
+    """What `prepare` told of the same parts before; None when it has to look."""
+    told = cache.get(kept, _key(some, loose))
+    return None if told is None else [File(**file) for file in json.loads(told.to_pybytes())]
+
+
+def _key(some: Sequence[Part], loose: frozenset[str]) -> str:
+    return f"{cache.digest(cache.program(), *sorted(loose), *(part.key for part in some))}.files"
+
+
+Pieces = Sequence[bytes | pa.Buffer]
+"""The content of a file, one piece after the other; most of it stays on disk."""
+
+
+def _measured(pieces: Pieces) -> tuple[int, str]:
+    total, size = hashlib.sha256(), 0
+    for piece in pieces:
+        total.update(piece)
+        size += len(piece)
+    return size, total.hexdigest()
+
+
 def job(
     schema: Schema,
     some: Sequence[Part],
     mine: str,
     front: tuple[str, Shell, str],
-    kept: Path | None = None,
+    kept: str,
+    loose: frozenset[str],
+    told: Sequence[File],
+    publisher: Publisher,
 ) -> Job:
     """All files of a collection, and its front page, which states how large they are.
 
-    `front` is the page's path, its shell and its own HTML. In `kept` the sheets of years that did
-    not change are found again.
+    `front` is the page's path, its shell and its own HTML, `told` what `prepare` told.
     """
     path, dressed, content = front
     pieces = [cache.program(), cache.spell(schema), path, content, cache.spell(dressed)]
-    key = cache.digest(*pieces, *(part.key for part in some))
-    return Job(key, files, (schema, some, mine, front, kept))
+    pieces += [cache.spell(publisher), *sorted(loose), *(cache.spell(file) for file in told)]
+    return Job(
+        cache.digest(*pieces), files, (schema, some, mine, front, kept, loose, told, publisher)
+    )
 
 
 def files(
@@ -94,66 +151,92 @@ def files(
     some: Sequence[Part],
     mine: str,
     front: tuple[str, Shell, str],
-    kept: Path | None,
+    kept: str,
+    loose: frozenset[str],
+    told: Sequence[File],
+    publisher: Publisher,
 ) -> Iterator[tuple[str, bytes]]:
-    """The downloads of a collection and its front page as (path, bytes)."""
+    """The downloads of a collection, their description and its front page as (path, bytes)."""
+    folder = f"{schema.name}/{FOLDER}/"
+    for period, _, offered in _offered(schema, some, mine, kept):
+        for end, pieces in offered.items():
+            yield f"{folder}{period}{end}", b"".join(pieces)
+    if told:
+        for name, content in datapackages.schemas(schema, loose).items():
+            yield folder + name, content
+        yield folder + datapackages.FILE, datapackages.package(schema, told, publisher)
+        sums = "".join(f"{file.sha256}  {file.name}\n" for file in told)
+        yield folder + SUMS, sums.encode()
+    path, dressed, above = front
+    yield path, dressed.stamp("", above + _section(schema, told))
+
+
+def _offered(
+    schema: Schema, some: Sequence[Part], mine: str, kept: str
+) -> Iterator[tuple[str, int, Mapping[str, Pieces]]]:
+    """Every year and all together: (period, rows, content of its files by their endings)."""
     years: dict[str, list[Part]] = {}
     for part in some:
         years.setdefault(part.year or ALL, []).append(part)
     total = sum(len(part.rows) for part in some)
     whole: dict[str, Made] = {}
-    lines = []
     for year, members in years.items():
         made = {part.title: _made(schema, part, mine, kept) for part in members}
-        offered = _files(schema, made, sum(len(part.rows) for part in members))
-        yield from ((f"{schema.name}/{FOLDER}/{year}{end}", file) for end, file in offered.items())
-        lines.append(_line(schema, year, members, offered))
+        rows = sum(len(part.rows) for part in members)
+        yield year, rows, _files(schema, made, rows)
         if total <= PER_WORKBOOK and ALL not in years:
             whole |= made
     if whole:
-        offered = _files(schema, whole, total)
-        yield from ((f"{schema.name}/{FOLDER}/{ALL}{end}", file) for end, file in offered.items())
-        lines.insert(0, _line(schema, ALL, some, offered))
-    path, dressed, content = front
-    yield path, dressed.stamp("", content + _section(lines))
+        yield ALL, total, _files(schema, whole, total)
 
 
-Made = tuple[bytes, Sheet]
-"""The lines of a part as CSV, and its sheet."""
+Made = tuple[pa.Buffer, pa.Buffer, Sheet]
+"""The lines of a part as CSV and as JSON, and its sheet."""
 
 
-def _files(schema: Schema, made: Mapping[str, Made], rows: int) -> dict[str, bytes]:
-    """The files of some sheets by their endings."""
+def _files(schema: Schema, made: Mapping[str, Made], rows: int) -> Mapping[str, Pieces]:
+    """The content of some files by their endings."""
     heads = ",".join(_quoted(field.title, TEXT) for field in schema.public_fields)
-    offered = {
-        ".csv": b"".join((_BOM, f"{heads}\r\n".encode(), *(text for text, _ in made.values())))
+    offered: dict[str, Pieces] = {
+        ".csv": [_BOM, f"{heads}\r\n".encode(), *(lines for lines, _, _ in made.values())]
     }
     if rows <= PER_WORKBOOK:
-        sheets = {title: sheet for title, (_, sheet) in made.items()}
-        offered[".xlsx"] = spreadsheets.workbook(sheets)
+        sheets = {title: sheet for title, (_, _, sheet) in made.items()}
+        offered[".xlsx"] = [spreadsheets.workbook(sheets)]
+        objects = [piece for _, lines, _ in made.values() for piece in (b",\n", lines)]
+        offered[".json"] = [b"[\n", *objects[1:], b"\n]\n"]
     return offered
 
 
-def _made(schema: Schema, part: Part, mine: str, kept: Path | None) -> Made:
+def _made(schema: Schema, part: Part, mine: str, kept: str) -> Made:
     """A part, from the cache when it is there."""
-    lines = cache.get(kept, f"{part.key}.csv")
-    packed = cache.get(kept, f"{part.key}.sheet")
-    if lines is not None and packed is not None:
-        content = packed.to_pybytes()
-        size, check = _HEAD.unpack_from(content)
-        return lines.to_pybytes(), Sheet(content[_HEAD.size :], size, check)
+    if (found := _kept(part, kept)) is not None:
+        return found
     frame = shelf.frame(mine, part.rows, _columns(schema))
-    columns = [column(field, frame[field.name].tolist()) for field in schema.public_fields]
-    text, sheet = _lines(columns).encode(), spreadsheets.sheet(columns)
-    if kept:
-        cache.put(kept, f"{part.key}.csv", text)
-        cache.put(kept, f"{part.key}.sheet", _HEAD.pack(sheet.size, sheet.check) + sheet.packed)
-    return text, sheet
+    cells = {field.name: frame[field.name].tolist() for field in schema.public_fields}
+    columns = [column(field, cells[field.name]) for field in schema.public_fields]
+    sheet = spreadsheets.sheet(columns)
+    lines, objects = _lines(columns).encode(), objects_of(schema.public_fields, cells).encode()
+    cache.put(kept, f"{part.key}.csv", lines)
+    cache.put(kept, f"{part.key}.json", objects)
+    cache.put(kept, f"{part.key}.sheet", _HEAD.pack(sheet.size, sheet.check) + sheet.packed)
+    return pa.py_buffer(lines), pa.py_buffer(objects), sheet
 
 
-def names(some: Sequence[Part]) -> Iterator[str]:
-    """Under which names the sheets of some parts are kept."""
-    return (f"{part.key}{suffix}" for part in some for suffix in (".csv", ".sheet"))
+def _kept(part: Part, kept: str) -> Made | None:
+    lines, objects, packed = (cache.get(kept, name) for name in names([part]))
+    if lines is None or objects is None or packed is None:
+        return None
+    content = packed.to_pybytes()
+    size, check = _HEAD.unpack_from(content)
+    return lines, objects, Sheet(content[_HEAD.size :], size, check)
+
+
+def names(some: Sequence[Part], loose: frozenset[str] | None = None) -> Iterator[str]:
+    """Under which names some parts are kept; with `loose`, what is told of them, too."""
+    yield from (f"{part.key}{suffix}" for part in some for suffix in (".csv", ".json", ".sheet"))
+    if loose is not None:
+        yield _key(some, loose)
 
 
 def _columns(schema: Schema) -> list[str]:
@@ -195,29 +278,51 @@ def _quoted(cell: str, kind: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
 
 
-def _line(schema: Schema, name: str, members: Sequence[Part], offered: Mapping[str, bytes]) -> str:
-    rows = sum(len(part.rows) for part in members)
-    label, saved = "全部", schema.title
-    if name != ALL:
-        label, saved = f"{name}年", f"{name}年{schema.title}"
-    links = "、".join(
-        f'<a href="{FOLDER}/{name}{end}" download="{escape(saved)}{end}">'
-        f"{end[1:].upper()}（{_size(len(file))}）</a>"
-        for end, file in offered.items()
+# ── What pages say of them ───────────────────────────────────────────────────────────────────────
+
+
+def periods(told: Sequence[File]) -> Mapping[str, Sequence[File]]:
+    """The files of rows by year, all together first."""
+    found: dict[str, list[File]] = {ALL: []}
+    for file in told:
+        if file.period:
+            found.setdefault(file.period, []).append(file)
+    return {period: some for period, some in found.items() if some}
+
+
+def label(period: str) -> str:
+    """What a year, or all together, is called."""
+    return "全部" if period == ALL else f"{period}年"
+
+
+def link(schema: Schema, file: File, root: str = "") -> str:
+    """The link to a file with its format and size; `root` leads to the folder of the downloads."""
+    saved = schema.title if file.period == ALL else f"{label(file.period)}{schema.title}"
+    end = file.name.rpartition(".")[2]
+    return (
+        f'<a href="{root}{file.name}" download="{escape(saved)}.{end}">'
+        f"{end.upper()}（{size(file.size)}）</a>"
     )
-    more = "" if ".xlsx" in offered else f"（超过 {PER_WORKBOOK // 10_000} 万行，只提供 CSV）"
-    return f"<li>{label}（{rows:,} {escape(schema.unit)}）：{links}{more}</li>"
 
 
-def _size(size: int) -> str:
-    return f"{max(1, round(size / 1000)):,} KB" if size < 999_500 else f"{size / 1e6:.1f} MB"
+def size(number: int) -> str:
+    """A size in bytes for people."""
+    return f"{max(1, round(number / 1000)):,} KB" if number < 999_500 else f"{number / 1e6:.1f} MB"
 
 
-def _section(lines: Sequence[str]) -> str:
+def _line(schema: Schema, period: str, some: Sequence[File]) -> str:
+    links = "、".join(link(schema, file, f"{FOLDER}/") for file in some)
+    fewer = f"（超过 {PER_WORKBOOK // 10_000} 万行，只提供 CSV）" if len(some) == 1 else ""
+    return f"<li>{label(period)}（{some[0].rows:,} {escape(schema.unit)}）：{links}{fewer}</li>"
+
+
+def _section(schema: Schema, told: Sequence[File]) -> str:
+    lines = "".join(_line(schema, period, some) for period, some in periods(told).items())
     if not lines:
         return ""
+    page = f"{'../' * (schema.name.count('/') + 1)}opendata/#{schema.name.replace('/', '-')}"
     return (
         '<section class="downloads"><h2>下载</h2>'
-        f"<p>内容与本栏目现公开的记录一致。{CSV_NOTE}</p>"
-        f"<ul>{''.join(lines)}</ul></section>"
+        f"<p>内容与本栏目现公开的记录一致。{CSV_NOTE}</p><ul>{lines}</ul>"
+        f'<p class="more"><a href="{page}">字段说明、校验值和使用条款</a></p></section>'
     )

@@ -106,7 +106,6 @@ def calendar(due: Sequence[Duty], catalog: Catalog) -> bytes:
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         f"PRODID:-//{host}//disclosure//ZH",
-        "METHOD:PUBLISH",
         f"X-WR-CALNAME:{_text(TITLE)}",
     ]
     for duty in due:

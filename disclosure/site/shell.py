@@ -43,6 +43,9 @@ class Page:
     """HTML of the tags that tell of a single document, or the token for them; "" when it is none."""
     measured: tuple[str, ...] = ()
     """For the front page of a collection, what its columns are called."""
+    template: str = "data.html"
+    feed: tuple[str, str] | None = None
+    """The feed of what the page lists: its title, and its address below the root without an ending."""
 
 
 @dataclass(frozen=True, slots=True)
