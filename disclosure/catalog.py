@@ -13,6 +13,7 @@ from disclosure import (
     agency,
     collection,
     discretion,
+    glyphs,
     history,
     holdings,
     obligations,
@@ -130,6 +131,8 @@ def load(
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
     written, complaints = articles.load(root / "docs")
     findings += [*complaints, *checks.pages(root, written)]
+    if whole:
+        findings += glyphs.check(sources, written)
     told, complaints = ledger.load(root, written, tables, whole=whole)
     findings += [*complaints, *checks.data(root, tables, whole=whole)]
     upkeep, pages, complaints = selfcheck.check(

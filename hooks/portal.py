@@ -156,6 +156,11 @@ def on_page_markdown(
         trail = [{"title": title, "url": url} for title, url in dressed.trail]
         page.meta = {"title": dressed.title, "template": "data.html", "trail": trail}
         page.meta["robots"] = dressed.robots
+    elif not _preview and any(
+        article.filed and article.address == page.url
+        for article in current.contents.catalog.articles
+    ):
+        page.meta["paper"] = token("paper")
     return bindings.tokens(values.bare(markdown))
 
 

@@ -10,7 +10,14 @@ import sys
 from pathlib import Path
 
 OLDEST = (3, 11)
-PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs", "nginx", "openssh-client")
+PRINTING = (
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libharfbuzz-subset0",
+    "fonts-noto-cjk",
+    "fontconfig",
+)
+PACKAGES = ("chromium", *PRINTING, "nodejs", "nginx", "openssh-client")
 PROGRAMS = ("node", "fc-list", "nginx", "ssh-keygen")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

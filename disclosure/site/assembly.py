@@ -29,6 +29,7 @@ from disclosure.site import (
     lists,
     matrix,
     pages,
+    papers,
     printing,
     records,
     search,
@@ -99,6 +100,9 @@ def assemble(
         guard.inspect(catalog, shelves)
         parts = {c.name: downloads.parts(c, shelves[c.name]) for c in catalog.collections.values()}
         kept = work / "downloads" if work and not shared else None
+        written: dict[str, str] = json.loads(dressed.get(WRITTEN, b"{}"))
+        some = papers.of(catalog, written, dressed)
+        printed = work / "papers" if work and not shared else None
         fronts = _fronts(dressed, catalog)
         with together(pool) as crew:
             index = partial(
@@ -107,7 +111,14 @@ def assemble(
             tally = writer.write(
                 chain(
                     _downloads(fronts, catalog, shelves, parts, kept),
-                    _jobs(dressed, fronts, catalog, shelves, index),
+                    _jobs(
+                        dressed,
+                        fronts,
+                        catalog,
+                        shelves,
+                        index,
+                        partial(papers.jobs, some, kept=printed),
+                    ),
                 ),
                 site,
                 memory=work / "memory" if work else None,
@@ -117,7 +128,8 @@ def assemble(
             )
         if work and not shared:
             cache.keep_only(work / "rows", (Path(name).name for name in shelves.values()))
-        cache.keep_only(kept, (n for some in parts.values() for n in downloads.names(some)))
+        cache.keep_only(kept, (n for pieces in parts.values() for n in downloads.names(pieces)))
+        cache.keep_only(printed, papers.names(some))
     return tally
 
 
@@ -157,6 +169,7 @@ def _jobs(
     catalog: Catalog,
     shelves: Mapping[str, str],
     index: Callable[[Sequence[Source]], Iterator[Job]],
+    set_papers: Callable[[Mapping[str, bytes]], Iterator[Job]],
 ) -> Iterator[Job]:
     known = companies.register(catalog)
     due = duties.schedule(catalog, catalog.articles)
@@ -187,6 +200,9 @@ def _jobs(
     told = _selfcheck(catalog, known, bases, page, seen, shells, sections)
     plain.append((selfcheck.PATH, told))
     yield from companies.jobs(known, shelves, shells["companies/records"])
+    with_paper = {path: page for path, page in plain if papers.TOKEN in page}
+    yield from set_papers(with_paper)
+    plain = [file for file in plain if file[0] not in with_paper]
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
