@@ -18,7 +18,6 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         ("Pango", "libpango-1.0", 0),
         ("PangoFT2", "libpangoft2-1.0", 0),
         ("HarfBuzz", "libharfbuzz", 0),
-        ("HarfBuzz-Subset", "libharfbuzz-subset", 0),
         ("Fontconfig", "libfontconfig", 1),
     )
 }
