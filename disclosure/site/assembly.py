@@ -191,6 +191,7 @@ def _jobs(
         else:
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
+    plain.append((pages.AS_OF, pages.as_of(catalog.as_of)))
     bases, printed = basis.of(catalog), basis.printed(plain, catalog.articles)
     page = cut(dressed[basis.PATH].decode(), needed=("content",))
     figures = page.stamp("", basis.front(catalog, bases, printed, catalog.articles))
