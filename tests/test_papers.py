@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -232,14 +231,19 @@ def test_all_fonts_are_embedded_and_can_be_read(report: PdfReader) -> None:
             assert {"/FontFile2", "/FontFile3"} & set(about)
 
 
-def test_pictures_come_from_the_site_alone_and_have_their_words() -> None:
+def test_pictures_come_from_the_site_alone_and_have_their_words(tmp_path: Path) -> None:
+    """What is not given is neither read nor fetched: its words stand in its place."""
     picture = (
-        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9"/></svg>'
     )
-    body = '<p><img src="../../a.svg" alt="示意图"><img src="../../none.svg" alt="没有的图"></p>'
-    body += '<p><img src="file:///etc/hostname" alt="机器"><img src="http://127.0.0.1:9/x.png" alt="外面"></p>'
-    figures = [e for e, _ in tags(read(document(body), a_svg=picture)) if e["/S"] == "/Figure"]
-    assert [figure["/Alt"] for figure in figures] == ["示意图"]
+    (tmp_path / "b.svg").write_bytes(picture)
+    body = '<p><img src="../../a.svg" alt="示意图"></p>'
+    body += f'<p><img src="file://{tmp_path}/b.svg" alt="乙"></p>'
+    body += '<p><img src="http://127.0.0.1:9/x.png" alt="丙"></p>'
+    reader = read(document(body), a_svg=picture)
+    figures = [element for element, _ in tags(reader) if element["/S"] == "/Figure"]
+    assert [figure["/Alt"] for figure in figures] == ["示意图", "乙", "丙"]
+    assert [text for _, _, text in lines(reader.pages[0])] == ["乙", "丙"]
 
 
 # ── What it says ─────────────────────────────────────────────────────────────────────────────────
@@ -343,30 +347,15 @@ def test_without_libraries_the_page_has_no_link(monkeypatch: pytest.MonkeyPatch)
 # ── Characters without a sign ────────────────────────────────────────────────────────────────────
 
 
-class Said(logging.Handler):
-    """What the typesetter says of characters that no font has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.characters: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if "notdef" in str(record.msg) and record.args:
-            self.characters.add(str(record.args[0]))  # type: ignore[index]
-
-
-def test_the_check_names_what_the_press_cannot_show(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_names_what_the_press_cannot_show(caplog: pytest.LogCaptureFixture) -> None:
     text = "常用字、生僻字𪚥𬭸𠮷䶮㛃、符号√①㎡与没有的\U0002ebf0"
-    said, logger = Said(), logging.getLogger("weasyprint")
-    monkeypatch.setattr(logger, "handlers", [said])
-    monkeypatch.setattr(logger, "setLevel", lambda _: None)
-    logger.level = logging.WARNING
     typesetting.paper(document(f"<p>{text}</p>"), SITE, {})
+    said = {str(r.args[0]) for r in caplog.records if "notdef" in str(r.msg) and r.args}  # type: ignore[index]
     signs = fonts.signs()
     assert signs is not None
-    assert set(glyphs.unknown([text], signs)) == said.characters
-    assert "𪚥" in said.characters
-    assert "䶮" not in said.characters
+    assert set(glyphs.unknown([text], signs)) == said
+    assert "𪚥" in said
+    assert "䶮" not in said
 
 
 @given(

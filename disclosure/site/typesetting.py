@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import mimetypes
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +53,6 @@ def paper(html: str, base: str, pictures: Mapping[str, bytes]) -> bytes:
             kind = mimetypes.guess_type(url)[0] or "application/octet-stream"
             return URLFetcherResponse(url, pictures[url], {"Content-Type": kind})
 
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)  # what is wrong, the check has said
     source = weasyprint.HTML(string=html, base_url=base, url_fetcher=Pictures())
     styles = weasyprint.CSS(string=_styles())
     made: bytes = source.write_pdf(
