@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pypdf import PageObject, PdfReader
 
 from disclosure import catalog, fonts, glyphs
-from disclosure.privacy import opening
+from disclosure.privacy import digits, opening
 from disclosure.site import papers, typesetting
 
 MM = 72 / 25.4
@@ -310,6 +310,18 @@ def test_the_privacy_gate_reads_papers() -> None:
         if isinstance(layer, opening.Layer)
     ]
     assert any(hidden in text for text in texts)
+
+
+def test_numbers_of_neighbouring_cells_are_not_one() -> None:
+    row = "".join(f"<td>{number}</td>" for number in (17, 1, 0, 0, 1, 0, 0, 334))
+    made = typesetting.paper(
+        document(f"<table><tr>{row}<td>138001<br>38000</td></tr></table>"), SITE, {}
+    )
+    layers = [la for la in opening.layers("x.pdf", made) if isinstance(la, opening.Layer)]
+    (page,) = [opening.readable(la.content) for la in layers if la.part == "第1页"]
+    runs = [re.sub(r"\D", "", run.text) for run in digits.runs(page)]
+    assert "17100100334" not in runs
+    assert any(run.startswith("13800138000") for run in runs)  # lines of one cell belong together
 
 
 # ── Cost and constancy ───────────────────────────────────────────────────────────────────────────
