@@ -14,6 +14,7 @@ from disclosure import (
     charts,
     collection,
     discretion,
+    glyphs,
     history,
     holdings,
     obligations,
@@ -135,6 +136,8 @@ def load(
         findings += gate.inputs(root, as_of=as_of, memory=memory, pool=pool)
     written, complaints = articles.load(root / "docs")
     findings += [*complaints, *checks.pages(root, written)]
+    if whole:
+        findings += glyphs.check(sources, written)
     told, complaints = ledger.load(root, written, tables, whole=whole)
     findings += [*complaints, *checks.data(root, tables, whole=whole)]
     drawn, complaints = charts.load(data, tables, as_of=as_of, whole=whole)

@@ -184,6 +184,11 @@ def on_page_markdown(
     if dressed := current.sources.get(page.file.src_uri):
         page.meta = {"title": dressed.title, "template": dressed.template}
         page.meta |= {"robots": dressed.robots, "feed": dressed.feed}
+    elif not _preview and any(
+        article.filed and article.address == page.url
+        for article in current.contents.catalog.articles
+    ):
+        page.meta["paper"] = token("paper")
     return bindings.tokens(values.bare(markdown))
 
 

@@ -7,10 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 OLDEST = (3, 11)
-PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs", "npm", "nginx", "openssh-client")
+PRINTING = (
+    "libpango-1.0-0",
+    "libpangoft2-1.0-0",
+    "libharfbuzz-subset0",
+    "fonts-noto-cjk",
+    "fontconfig",
+)
+PACKAGES = ("chromium", *PRINTING, "nodejs", "npm", "nginx", "openssh-client")
 PROGRAMS = ("node", "npm", "fc-list", "nginx", "ssh-keygen")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -175,7 +183,7 @@ def tools() -> str:
     if by_apt(*PACKAGES) and have_tools():
         return ""
     return (
-        "测试需要浏览器 Chromium、中文字体、Node、nginx 和 OpenSSH。请先安装：sudo apt-get install "
+        "测试需要浏览器 Chromium、排版组件 Pango、中文字体、Node、nginx 和 OpenSSH。请先安装：sudo apt-get install "
         + " ".join(PACKAGES)
     )
 
@@ -210,7 +218,9 @@ def by_apt(*packages: str) -> bool:
 
 
 def have_tools() -> bool:
-    """Whether a browser and all programs are on the path and some font knows Chinese."""
+    """Whether a browser and all programs are on the path, papers can be set, some font knows Chinese."""
+    if not find_library("pangoft2-1.0"):
+        return False
     if not any(shutil.which(name) for name in BROWSERS):
         return False
     # A plain user's path may lack the folder that servers lie in.

@@ -20,6 +20,8 @@ from scripts.setup import BROWSERS
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = "2026-11-22"
 """The day tests see the sample site from."""
+PAPERS = ROOT / ".cache" / "tests" / "papers"
+"""What tests have laid out as PDF, under its hash, so that not every build of the sample does so."""
 QUIET = (
     "--headless",
     "--no-sandbox",
@@ -44,7 +46,10 @@ def build(
         "NO_MKDOCS_2_WARNING": "1",
         "PYTHONHASHSEED": "random",
     }
-    return subprocess.run(
+    papers = project / ".cache" / "site" / "papers"
+    if PAPERS.exists():
+        shutil.copytree(PAPERS, papers, dirs_exist_ok=True)
+    result = subprocess.run(
         [sys.executable, "-m", engine, "build", "--strict", "--config-file", "mkdocs.yml"],
         cwd=project,
         env={**os.environ, **settings, **environment},
@@ -52,6 +57,9 @@ def build(
         text=True,
         timeout=300,
     )
+    if papers.exists():
+        shutil.copytree(papers, PAPERS, dirs_exist_ok=True)
+    return result
 
 
 def copy_project(target: Path, *, data: bool = True) -> Path:

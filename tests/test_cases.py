@@ -4,8 +4,8 @@
 findings, one per line. A case on a finished site holds its pages in `finished/`, one on a site that
 is about to be published in `leaving/`; `recipe.yml` says what is `live` there, if anything. What a case leaves out of the bureau's own settings is taken from the sample.
 What cannot be committed as a file is made by a builder below that `recipe.yml` names with a path;
-`recipe.yml` may also state the day the data are seen from (`as_of`), and a sheet that is imported
-`into` a collection; the case's folder `outside/` then lies outside the project.
+`recipe.yml` may also state the day the data are seen from (`as_of`), what the machine is `lacking`,
+and a sheet that is imported `into` a collection; the case's folder `outside/` then lies outside the project.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import repositories
 import yaml
 
 from bench import bombs
-from disclosure import catalog, commits
+from disclosure import catalog, commits, fonts
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Report, registry
 from disclosure.figures import proofreading
@@ -154,7 +154,14 @@ BUILDERS: Mapping[str, Callable[[Path], None]] = {
 }
 
 
-def findings(case: Path, root: Path) -> list[str]:
+LACKING: Mapping[str, Callable[[pytest.MonkeyPatch, Path], None]] = {
+    "libraries": lambda patch, _: patch.setattr(fonts, "LIBRARIES", {"Pango": ("libnowhere.so",)}),
+    "fonts": lambda patch, case: patch.setenv("FONTCONFIG_FILE", str(case / "fonts.conf")),
+}
+"""What a machine may lack."""
+
+
+def findings(case: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is found in a case, built in the folder `root`."""
     shutil.copytree(case, root, dirs_exist_ok=True)
     for name in SETTINGS:
@@ -166,6 +173,8 @@ def findings(case: Path, root: Path) -> list[str]:
     as_of = recipe.pop("as_of", TODAY)
     sheet, collection = recipe.pop("import", ""), recipe.pop("into", "")
     live = recipe.pop("live", None)
+    if lacking := recipe.pop("lacking", ""):
+        LACKING[lacking](monkeypatch, case)
     for builder, path in recipe.items():
         BUILDERS[builder](root / path)
     loaded = catalog.load(root / "data", as_of=as_of)
@@ -207,8 +216,8 @@ def _outside(root: Path, sheet: str) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_case(case: Path, tmp_path: Path) -> None:
-    found = findings(case, tmp_path / "project")
+def test_case(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = findings(case, tmp_path / "project", monkeypatch)
     assert found == (case / "expected.txt").read_text("utf-8").splitlines()
     code = case.name.partition("-")[0]
     assert any(f": {code} " in line for line in found), f"the case does not provoke {code}"

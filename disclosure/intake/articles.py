@@ -45,6 +45,8 @@ class Article:
     year: int = 0
     migrated: bool = False
     """Whether it says where it was published before it came here."""
+    filed: bool = False
+    """Whether it is a document with a head (索引号 and 公开日期), of which there is a paper."""
     update: str = ""
     """How often its folder is to be renewed, for the page that leads one."""
     description: str = ""
@@ -84,6 +86,7 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
             duty=_text(head.get(DUTY)),
             year=_year(head.get(YEAR)),
             migrated=bool(_text(head.get(MIGRATED))),
+            filed=bool(_text(head.get("索引号")) and _iso(head.get("公开日期"))),
             update=str(head.get("update") or ""),
             description=_text(head.get("description")),
             number=_text(head.get("索引号")),

@@ -65,7 +65,7 @@ _FAR_INVISIBLE = "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff" + "".join(
     f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17)
 )
 HIDDEN = re.compile(f"[{_INVISIBLE}{_FAR_INVISIBLE}]")
-RESERVED = re.compile("qz(?:title|content|folder|file|page|name|article|figure[a-z]{16})zq")
+RESERVED = re.compile("qz(?:title|content|folder|file|page|name|article|paper|figure[a-z]{16})zq")
 """The words that stand for what differs between pages while the theme renders them."""
 PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 """Characters that each computer may show in its own way: how rare ones of names were once made."""

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from disclosure.privacy import cells
 from disclosure.privacy.detectors import NATURAL
 
 MOST = 1_000_000_000  # bytes of all that one file unpacks to
@@ -254,9 +255,9 @@ def _pdf(name: str, data: bytes, part: str, depth: int) -> Opened:
         if xmp := reader.root_object.get("/Metadata"):
             about.append(xmp.get_object().get_data().decode("utf-8", "replace"))
         yield _texts(f"{part}文件属性", about)
-        written = False
+        written, beginnings = False, cells.of(reader)
         for number, page in enumerate(reader.pages, 1):
-            text = page.extract_text()
+            text = cells.text(page, beginnings)
             notes = [note.get_object() for note in page.get("/Annots") or ()]
             said = [str(note.get("/Contents", "")) for note in notes]
             said += [str(note["/A"].get("/URI", "")) for note in notes if "/A" in note]

@@ -38,6 +38,7 @@ from disclosure.site import (
     matrix,
     opendata,
     pages,
+    papers,
     policy,
     printing,
     records,
@@ -132,6 +133,9 @@ def assemble(
         shelves = {c.name: shelf.put(c, f"{place}/rows") for c in catalog.collections.values()}
         guard.inspect(catalog, shelves)
         parts = {c.name: downloads.parts(c, shelves[c.name]) for c in catalog.collections.values()}
+        written: dict[str, str] = json.loads(dressed.get(WRITTEN, b"{}"))
+        some = papers.of(catalog, written, dressed)
+        printed = work / "papers" if work and not shared else None
         fronts = _fronts(dressed, catalog)
         with together(pool) as crew:
             offered = _begun(catalog, parts, shelves, f"{place}/downloads", crew)
@@ -140,7 +144,14 @@ def assemble(
             )
             tally = writer.write(
                 chain(
-                    _jobs(dressed, fronts, catalog, shelves, index),
+                    _jobs(
+                        dressed,
+                        fronts,
+                        catalog,
+                        shelves,
+                        index,
+                        partial(papers.jobs, some, kept=printed),
+                    ),
                     _downloads(fronts, catalog, shelves, parts, f"{place}/downloads", offered),
                 ),
                 site,
@@ -153,6 +164,7 @@ def assemble(
             cache.keep_only(work / "rows", (Path(name).name for name in shelves.values()))
             used = (n for name in parts for n in downloads.names(parts[name], offered[name].loose))
             cache.keep_only(work / "downloads", used)
+        cache.keep_only(printed, papers.names(some))
     return tally
 
 
@@ -233,6 +245,7 @@ def _jobs(
     catalog: Catalog,
     shelves: Mapping[str, str],
     index: Callable[[Sequence[Source]], Iterator[Job]],
+    set_papers: Callable[[Mapping[str, bytes]], Iterator[Job]],
 ) -> Iterator[Job]:
     known = companies.register(catalog)
     due = duties.schedule(catalog, catalog.articles)
@@ -255,6 +268,7 @@ def _jobs(
         else:
             plain.append((name, content))
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
+    plain.append((pages.AS_OF, pages.as_of(catalog.as_of)))
     site = str(catalog.agency.get("url", ""))
     plain += charts.files(catalog.charts, shells["charts/pages"], site)
     written = [*catalog.articles, *charts.articles(catalog.charts)]
@@ -268,6 +282,10 @@ def _jobs(
     plain.append((selfcheck.PATH, told))
     yield from feeds.jobs(fed)
     yield from companies.jobs(known, shelves, shells["companies/records"])
+    listed = [name for name in chain((path for path, _ in plain), fronts) if name.endswith(".html")]
+    with_paper = {path: page for path, page in plain if papers.TOKEN in page}
+    yield from set_papers(with_paper)
+    plain = [file for file in plain if file[0] not in with_paper]
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
         yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
@@ -284,14 +302,13 @@ def _jobs(
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
     yield from basis.jobs(catalog, bases, printed, written, shelves, shells["figures/rows"])
-    pages = [name for name in chain((path for path, _ in plain), fronts) if name.endswith(".html")]
-    pages += (
+    listed += (
         path
         for c in catalog.collections.values()
         for path in lists.addresses(c)
         if path.endswith("/index.html")
     )
-    yield from sitemap.jobs(catalog, shelves, pages, companies.addresses(known))
+    yield from sitemap.jobs(catalog, shelves, listed, companies.addresses(known))
     yield from index(documents.sources(catalog, catalog.articles, sections, shelves))
 
 

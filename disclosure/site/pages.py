@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import islice
 
 from markupsafe import Markup, escape
@@ -17,6 +18,9 @@ LATEST = 10
 MOST = 3
 """How many of the newest may come from one collection, lest one busy office fill the list."""
 RECENT = 100
+AS_OF = "assets/as-of.css"
+"""The style of print that says as of which day a page is: one small file that changes every day, so
+that the pages need not."""
 YEARS = 8
 MORE = '<p class="more"><a href="changes/">公示变更</a> · <a href="withdrawals/">撤回公告</a></p>'
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -25,6 +29,12 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 def home(catalog: Catalog, articles: Iterable[Article]) -> str:
     """The HTML that follows the welcome text of `docs/index.md`."""
     return "".join((_cards(catalog), _latest(catalog, articles), _years(catalog)))
+
+
+def as_of(day: date) -> bytes:
+    """What printed pages say beside their address."""
+    said = f"（内容截至{day.year}年{day.month}月{day.day}日）"
+    return f'.printed::after {{ content: "{said}"; }}\n'.encode()
 
 
 def tables(html: str) -> str:
