@@ -72,7 +72,7 @@ shelves = {c.name: shelf.put(c, str(root / ".stage")) for c in loaded.collection
 def jobs():
     for name in ("penalties",):
         collection = loaded.collections[name]
-        shells = [cut(dressed[f"{name}/{kind}{assembly.SHELL}"].decode()) for kind in ("lists", "records")]
+        shells = [cut(dressed[f"{name}/{kind}{outline.SHELL}"].decode()) for kind in ("lists", "records")]
         yield from lists.jobs(collection, shelves, shells[0])
         yield from records.jobs(loaded, collection, shelves, shells[1])
 writer.write(jobs(), out, pool=pool.here)

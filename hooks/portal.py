@@ -30,7 +30,6 @@ from disclosure.intake import values
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
 from disclosure.site import (
-    assembly,
     build,
     changes,
     charts,
@@ -38,6 +37,7 @@ from disclosure.site import (
     columns,
     companies,
     heads,
+    outline,
     pages,
     places,
     policy,
@@ -104,7 +104,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         config.site_url = agency.get("url") or config.site_url
     site = Path(config.site_dir)
     config.site_dir = str(site.with_name(site.name + ".render"))
-    dressed = assembly.dressed_by_theme(contents.catalog)
+    dressed = outline.pages(contents.catalog)
     sources = {name.replace(".html", ".md"): page for name, page in dressed.items()}
     config.extra["build"] = Build(root, contents, site, sources, columns.told(contents.catalog))
     config.extra["site_tags"] = heads.site(agency)
@@ -249,7 +249,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         for path in rendered.rglob("*")
         if path.is_file()
     }
-    dressed[assembly.WRITTEN] = json.dumps(current.written).encode()
+    dressed[outline.WRITTEN] = json.dumps(current.written).encode()
     shutil.rmtree(rendered)
     config.site_dir = str(current.site)
     try:

@@ -23,7 +23,7 @@ from test_withdrawals import readable
 from disclosure.figures.figure import CHANGE, DIFFERENCE, DISTINCT, SHARE, SUM, TOTAL, Figure
 from disclosure.intake import escaping
 from disclosure.rules import status
-from disclosure.site import basis, lists, reckoning, shelf
+from disclosure.site import basis, reckoning, shelf
 
 PAGE = "reports/law-2026/"
 
@@ -73,7 +73,7 @@ def test_every_row_is_listed_once_and_offered(tmp_path: Path, size: int) -> None
     assert (f'<span class="count">{size:,} 件</span>') in text(files)
     assert ("没有可以列示的记录" in text(files)) == (size == 0)
     sheets = [path for path in files if re.fullmatch(r"figures/f-total/\w+\.html", path)]
-    assert len(sheets) == max(1, size // lists.PER_PAGE)
+    assert len(sheets) == max(1, size // views.PER_PAGE)
     if not size:
         assert facts(text(files))["列示"] == "没有符合条件的记录。"
         assert not [path for path in files if "rows." in path]

@@ -12,7 +12,7 @@ from conftest import ROOT, copy_settings
 from disclosure import catalog
 from disclosure.catalog import Catalog
 from disclosure.rules import status
-from disclosure.site import changes, lists, shelf
+from disclosure.site import changes, shelf, views
 from disclosure.site.shell import cut
 from scripts import check, invented, synth
 
@@ -94,7 +94,7 @@ def test_lists_by_month_are_in_order_and_short(pages: Pages) -> None:
         for file in files:
             page = pages[f"changes/{month}/{file}.html"]
             days += re.findall(r'datetime="([\d-]+)"', page)
-            assert page.count("<li>") + page.count("<section") < 2 * lists.PER_PAGE + 1
+            assert page.count("<li>") + page.count("<section") < 2 * views.PER_PAGE + 1
         assert days == sorted(days, reverse=True)
         assert {day[:7] for day in days} == {month}
 

@@ -25,7 +25,7 @@ from disclosure.collection import Collection
 from disclosure.intake import escaping
 from disclosure.privacy import opening
 from disclosure.schema import Schema
-from disclosure.site import documents, downloads, facets, lists, shelf
+from disclosure.site import documents, downloads, facets, lists, shelf, views
 from disclosure.site.facets import Layout
 from disclosure.site.shell import cut
 
@@ -368,13 +368,13 @@ def test_every_choice_has_a_plain_page_with_its_count(
     write(made, tmp_path)
     made = Collection(made.schema, made.rows, {y: {"公示中": 30} for y in ("2023", "2024", "2025")})
     about = asked("about", root=f"{tmp_path}/cases/")
-    views = {view.narrowed: view for view in lists.views(made) if view.narrowed}
+    known = {view.narrowed: view for view in views.of(made) if view.narrowed}
     for facet in about["facets"]:
         for item in facet["values"]:
-            view = views[facet["name"], item["value"]]
+            view = known[facet["name"], item["value"]]
             assert len(view.rows) == view.count == item["count"]
     front = lists.front(made)
-    for view in views.values():
+    for view in known.values():
         assert (f'<a href="{view.folder}/">' in front) == (view.kind != "month")
     assert front.count('<div class="sifter"') == 1
     assert 'data-root="./"' in front

@@ -11,7 +11,7 @@ import pytest
 
 from disclosure import descriptor
 from disclosure.collection import Collection
-from disclosure.site import lists, shelf
+from disclosure.site import lists, shelf, views
 from disclosure.site.shell import cut
 
 SCHEMA = """\
@@ -105,7 +105,7 @@ def test_every_row_is_once_in_a_list(tmp_path: Path, size: int, text: str) -> No
     ids = made.rows["id"].tolist()
     folders = {path.rpartition("/")[0] for path in pages}
     whole = "cases/2025" if made.schema.date else "cases/all"
-    assert (whole in folders) == (size > (0 if made.schema.date else lists.WHOLE))
+    assert (whole in folders) == (size > (0 if made.schema.date else views.WHOLE))
     for folder in folders:
         files = walk(pages, folder)
         assert {f"{folder}/{file}.html" for file in files} == {
@@ -115,8 +115,8 @@ def test_every_row_is_once_in_a_list(tmp_path: Path, size: int, text: str) -> No
         wanted = set(ids) if folder == whole else set(listed)
         assert listed == [row for row in ids if row in wanted]
         sizes = [len(rows_of(pages[f"{folder}/{file}.html"])) for file in files]
-        assert max(sizes) < 2 * lists.PER_PAGE
-        assert all(n == lists.PER_PAGE for n in sizes[1:-1])
+        assert max(sizes) < 2 * views.PER_PAGE
+        assert all(n == views.PER_PAGE for n in sizes[1:-1])
     for value, slug in (("公路", "gonglu"), ("水上", "shuishang")):
         has = made.rows["domain"].str.contains(value)
         folder = f"cases/domain-{slug}"

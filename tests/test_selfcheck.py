@@ -22,7 +22,7 @@ from disclosure import catalog, selfcheck
 from disclosure.intake import phrasing
 from disclosure.rules import upkeep, wording
 from disclosure.rules.wording import Word, Words
-from disclosure.site import links, lists
+from disclosure.site import links, views
 from disclosure.site.links import Found
 
 BASE = "https://jtj.example.gov.cn/"
@@ -212,7 +212,7 @@ def test_addresses_are_those_that_are_made(sample: catalog.Catalog) -> None:
     pages = selfcheck.Pages(ROOT / "docs", {"about/": "关于", "empty/": ""}, sample.collections)
     for name, collection in sample.collections.items():
         assert pages.size(f"{name}/") == len(collection.rows)
-        for view in lists.views(collection):
+        for view in views.of(collection):
             if view.kind not in ("month", "all"):
                 assert pages.size(f"{name}/{view.folder}/") == len(view.rows), view.folder
         assert pages.size(collection.rows["path"].iloc[-1]) == 1

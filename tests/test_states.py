@@ -12,7 +12,7 @@ from conftest import copy_settings
 
 from disclosure import catalog
 from disclosure.catalog import Catalog
-from disclosure.site import items, lists, records, shelf, states
+from disclosure.site import items, lists, records, shelf, states, views
 from disclosure.site.shell import Shell
 
 ROOT = Path(__file__).parent.parent
@@ -216,7 +216,7 @@ def test_the_list_of_today_leaves_out_what_ended(loaded: Catalog) -> None:
     assert {"JT-XK-014", "JT-XK-020", "JT-XK-024", "JT-CJ-001"} == set(
         re.findall(r">(JT-[\w-]+)<", below)
     )
-    shown = {row for view in lists.views(powers) for row in view.rows.tolist()}
+    shown = {row for view in views.of(powers) for row in view.rows.tolist()}
     assert powers.listed is not None
     assert shown == set(powers.listed.nonzero()[0].tolist())
 

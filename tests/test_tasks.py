@@ -21,7 +21,7 @@ from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.rules import units, workdays
 from disclosure.rules.units import Units
-from disclosure.site import lists, matrix
+from disclosure.site import lists, matrix, views
 
 CALENDAR, _ = workdays.load(ROOT / "data" / "calendar.yml")
 AGENCY = """
@@ -352,7 +352,7 @@ def test_the_page_is_linked_where_people_look(sample: Catalog) -> None:
     front = lists.front(collection)
     for year in ("2021", "2024", "2025", "2026"):
         assert f'<a href="matrix/{year}/">' in front
-        [view] = [v for v in lists.views(collection) if v.folder == year]
+        [view] = [v for v in views.of(collection) if v.folder == year]
         assert f'<a href="../matrix/{year}/">' in view.note
     assert "matrix/" not in lists.front(sample.collections["norms"])
 

@@ -18,7 +18,7 @@ from conftest import ROOT, copy_project, tree
 
 from bench.figures import unbound
 from disclosure.rules import status
-from disclosure.site import lists, withdrawals
+from disclosure.site import views, withdrawals
 from disclosure.site.withdrawals import Notice
 
 DAY, NEXT = "2026-11-22", "2026-11-23"
@@ -285,7 +285,7 @@ def test_many_notices_are_paged() -> None:
         pages = {p: c.decode() for p, c in withdrawals.pages("2026", made, dressed)}
         numbers = [m for page in pages.values() for m in re.findall(r">文(\d+)号<", page)]
         assert numbers == [str(n) for n in range(size)]
-        assert len(pages) == max(1, size // lists.PER_PAGE)
+        assert len(pages) == max(1, size // views.PER_PAGE)
 
 
 def test_states_of_this_test_are_all_there_are() -> None:

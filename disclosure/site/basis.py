@@ -22,7 +22,7 @@ from disclosure.figures.figure import Figure
 from disclosure.intake.articles import Article
 from disclosure.intake.tables import plain
 from disclosure.schema import Schema
-from disclosure.site import downloads, lists, reckoning, shelf, tabular
+from disclosure.site import downloads, lists, reckoning, shelf, tabular, views
 from disclosure.site.lists import Sheet
 from disclosure.site.reckoning import Context, Link
 from disclosure.site.shelf import Rows
@@ -212,7 +212,7 @@ def jobs(
         related = basis.others, names, links, basis.used, basis.within
         about = Context(*related, catalog.collections, catalog.as_of)
         title, above, below = _title(basis), reckoning.top(figure, about), _permalink(site, figure)
-        if collection and basis.drawn and (place := lists.place(collection, figure)):
+        if collection and basis.drawn and (place := views.place(collection, figure)):
             above += _elsewhere(collection, figure, place)
             collection = None
         if collection is None or figure.of:
@@ -230,7 +230,7 @@ def addresses(catalog: Catalog, bases: Bases) -> Iterator[str]:
         figure = basis.figure
         collection = catalog.collections.get(figure.definition.collection)
         dated = bool(collection and collection.schema.date)
-        alone = basis.drawn and collection and lists.place(collection, figure)
+        alone = basis.drawn and collection and views.place(collection, figure)
         for sheet in lists.sheets(0 if alone else len(figure.rows), newest_first=dated):
             yield f"{ADDRESS}{id_}/{sheet.file}.html"
 

@@ -21,7 +21,7 @@ from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.rules.status import ADDED, CHANGED, EVENTS, WITHDRAWN
 from disclosure.schema import Schema
-from disclosure.site import lists, shelf, withdrawals
+from disclosure.site import lists, shelf, views, withdrawals
 from disclosure.site.shelf import Rows
 from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
@@ -68,8 +68,8 @@ def front(catalog: Catalog) -> str:
     parts = [f'<p class="lead">{lead}</p>']
     if recent:
         lines = _lines(recent, list(_recently(catalog, since)))
-        parts.append(_days(lines[: lists.PER_PAGE], recent, "../"))
-        if len(lines) > lists.PER_PAGE:
+        parts.append(_days(lines[: views.PER_PAGE], recent, "../"))
+        if len(lines) > views.PER_PAGE:
             months = sorted({day[:7] for day in recent}, reverse=True)
             links = "、".join(f'<a href="{month}/">{_month(month)}</a>' for month in months)
             parts.append(f'<p class="more">这 {DAYS} 天的其余记录见{links}。</p>')

@@ -14,7 +14,7 @@ from markupsafe import escape
 from disclosure import cache
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
-from disclosure.site import lists
+from disclosure.site import lists, views
 from disclosure.site.shell import Page, Shell, blank, token
 from disclosure.site.writer import Job
 
@@ -108,7 +108,7 @@ def front(catalog: Catalog) -> str:
         parts.append(
             f'<nav class="facets" aria-label="按年度"><h2>按年度</h2><ul>{links}</ul></nav>'
         )
-        parts.append(_table(found[: lists.PER_PAGE], "最近的撤回公告", "../"))
+        parts.append(_table(found[: views.PER_PAGE], "最近的撤回公告", "../"))
     else:
         parts.append('<p class="none">没有撤回的记录。</p>')
     return "".join(parts)
