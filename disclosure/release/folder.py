@@ -67,7 +67,9 @@ class Folder:
             lead = os.readlink(self._current)
         except FileNotFoundError:
             return 0
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
             raise Refused(
                 f"{self._current} 应当是指向当前版本的链接，现在不是。请移走它，再运行 make rollback TO=版本号。"
             ) from None
