@@ -39,7 +39,10 @@ error_log {place}/error.log;
 pid {place}/nginx.pid;
 events {{ worker_connections 256; }}
 http {{
-  types {{ text/html html; text/css css; }}
+  types {{
+    text/html html; text/css css; text/javascript js; application/json json;
+    image/svg+xml svg;
+  }}
   access_log off;
   {bodies}
   server {{

@@ -77,6 +77,8 @@ class Manifest:
     takedown: str
     """SHA-256 of the list of what may not be shown again."""
     sample: bool = False
+    sm2: bool = False
+    """Whether a signature by SM2 belongs to it."""
     files: Mapping[str, Entry] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     """The Chinese name of each collection."""
@@ -99,7 +101,10 @@ class Manifest:
         return canonical(head)
 
 
-_HEAD = ("number", "parent", "made", "as_of", "commit", "lock", "takedown", "sample", "titles")
+_HEAD = (
+    *("number", "parent", "made", "as_of", "commit", "lock"),
+    *("takedown", "sample", "sm2", "titles"),
+)
 _KEYS = frozenset(Entry._fields)
 
 
