@@ -37,7 +37,7 @@ KEYS = {"AS_OF": DAY, "PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1", "PYTH
 
 def row(number: int, note: str = "", withdrawn: bool = False) -> str:
     """A case of the table; a withdrawn one says why."""
-    rest = "撤回,2026-11-20,认定事实有误" if withdrawn else "公示中,,"
+    rest = "撤销,2026-11-20,认定事实有误" if withdrawn else "公示中,,"
     return f"示交罚〔2026〕{number}号,2026-05-0{number},{note},{rest}"
 
 
