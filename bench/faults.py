@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from bench.reliability import Figure
@@ -21,7 +22,7 @@ from disclosure.release.difference import Difference
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Draft, Held, Outcome
 from disclosure.release.signature import Keys
-from disclosure.release.target import Busy, Full
+from disclosure.release.target import Busy, Full, Refused
 
 EVENTS = frozenset(
     ("open", "fcntl.flock", "subprocess.Popen", "shutil.copyfile", "shutil.rmtree", "glob.glob")
@@ -100,7 +101,7 @@ class Stage:
                     if time.monotonic() > deadline:
                         return str(error)
                     time.sleep(0.01)
-        except publishing.Refused as error:
+        except Refused as error:
             return str(error)
 
     def served(self) -> str:
@@ -182,7 +183,7 @@ def rivals(place: Path, keys: Keys, rounds: int) -> Figure:
 
 def _round(stage: Stage, crew: int) -> list[str]:
     """One race; what was wrong with it."""
-    drafts = []
+    drafts = list[Draft]()
     for _ in range(crew):
         stage.version += 1
         drafts.append(site(stage.place / f"site-{len(drafts)}", stage.version))
@@ -195,14 +196,14 @@ def _round(stage: Stage, crew: int) -> list[str]:
     children = []
     for draft in drafts:
         if not (child := os.fork()):
-            said = "error"
+            end = "error"
             with suppress(BaseException):
                 try:
                     publishing.publish(stage.target, draft, stage.keys, confirm=wait)
-                    said = f"won {os.getpid()}"
+                    end = f"won {os.getpid()}"
                 except Busy as error:
-                    said = f"busy {error}"
-            os.write(told_in, f"{said}\0".encode())
+                    end = f"busy {error}"
+            os.write(told_in, f"{end}\0".encode())
             os._exit(0)
         children.append(child)
     said = b""
@@ -254,7 +255,7 @@ def full(place: Path, keys: Keys, times: int) -> Figure:
                         file.fileno(), 0, max(1, there.f_bavail * there.f_frsize - room)
                     )
             tried += 1
-            code = in_a_child(lambda work=work, room=room: _refused(work, 0 if is_real else room))
+            code = in_a_child(partial(_refused, work, 0 if is_real else room))
             if is_real:
                 filler.unlink()
             wrong += filter(None, [stage.wrong()])
@@ -285,7 +286,7 @@ def _refused(work: Callable[[], object], largest: int) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest % 4_000, resource.RLIM_INFINITY))
     try:
         work()
-    except (Full, OSError, publishing.Refused):
+    except (Full, OSError, Refused):
         os._exit(FULL)
 
 

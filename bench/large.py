@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TypeVar
@@ -137,9 +138,7 @@ def _back(place: Path, keys: Keys) -> tuple[float, float]:
         command = [sys.executable, str(script), "--root", str(root), "--to", str(1 + number % 2)]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds, _ = timed(
-            lambda command=command: subprocess.run(
-                command, env=environment, check=True, capture_output=True
-            )
+            partial(subprocess.run, command, env=environment, check=True, capture_output=True)
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(seconds)

@@ -59,7 +59,7 @@ def test_the_holder_is_named_who_has_only_just_taken_the_lock(tmp_path: Path) ->
 
     writer = threading.Thread(target=write)
     writer.start()
-    with pytest.raises(Busy, match="^张三正在发布"), target.lock("李四"):
+    with pytest.raises(Busy, match=r"\A张三正在发布"), target.lock("李四"):
         pass
     writer.join()
     os.close(descriptor)
