@@ -80,8 +80,8 @@ test-setup: ## 准备测试环境（浏览器 Chromium、中文字体、Node、n
 	@command -v '$(PYTHON)' >/dev/null || { printf '\n没有找到 Python（%s）。请安装 Python 3.11 或更新的版本。\n\n' '$(PYTHON)' >&2; exit 1; }
 	@'$(PYTHON)' scripts/setup.py --test
 
-test-release: test-setup ## 用大量切换、中断和读者测试发布，列出数字（需要 nginx）
-	@$(VENV) -m bench.releases
+test-release: test-setup ## 检验发布并更新“发布可靠性”页：PARTS="readers steps moments rivals full tampering large"
+	@$(VENV) -m bench.releases --keep $(PARTS)
 
 lint: test-setup ## 检查程序的写法和类型
 	@$(VENV) -m ruff check

@@ -15,7 +15,7 @@ from disclosure.release import configuration, departure, publishing, signature, 
 from disclosure.release.departure import Departure, is_asked
 from disclosure.release.difference import Difference
 from disclosure.release.publishing import Declined, Outcome
-from disclosure.release.target import Refused
+from disclosure.release.target import Refused, reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -96,7 +96,11 @@ def confirm(leaving: Departure, number: int, change: Difference) -> None:
     print("".join(f"请确认：{doubt}\n" for doubt in doubts), end="")
     if not sys.stdin.isatty():
         raise Declined("没有发布，线上没有变化。确认无误的，请运行 make publish YES=1。")
-    if input("确实要发布吗？输入 y 继续：").strip().lower() not in ("y", "yes", "是"):
+    try:
+        answer = input("确实要发布吗？输入 y 继续：").strip().lower()
+    except EOFError:
+        answer = ""
+    if answer not in ("y", "yes", "是"):
         raise Declined("没有发布，线上没有变化。")
 
 
@@ -108,18 +112,6 @@ def tell(outcome: Outcome, name: str) -> None:
     print(
         f"已发布第 {outcome.number} 版到{name}{before}；传送 {outcome.sent / 1_000_000:,.1f} MB。"
     )
-
-
-def reason(error: OSError) -> str:
-    """What the system says, with the file it is about."""
-    words = {
-        "Permission denied": "没有权限",
-        "Read-only file system": "磁盘只能读取",
-        "No space left on device": "磁盘已满",
-        "Input/output error": "磁盘读写出错",
-    }
-    said = words.get(error.strerror or "", error.strerror or type(error).__name__)
-    return f"{said}（{error.filename}）" if error.filename else said
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from disclosure.diagnostics import Report, as_text
 from disclosure.release import configuration, publishing, targets
-from disclosure.release.target import Refused
+from disclosure.release.target import Refused, reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,12 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     target = targets.of(settings)
     try:
         now, before = publishing.rollback(target, settings.keys, options.to, settings.takedown)
-    except (Refused, OSError) as error:
-        print(f"{error}", file=sys.stderr)
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"没有退回：{reason(error)}。线上没有变化。", file=sys.stderr)
         return 2
     print(f"已退回：{target.name}现在公开第 {now} 版，原来是第 {before} 版。")
     return 0
 
 
 if __name__ == "__main__":
+    gc.disable()  # it ends at once, and readers wait for it
     sys.exit(main())

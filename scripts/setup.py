@@ -18,8 +18,8 @@ PRINTING = (
     "fonts-noto-cjk",
     "fontconfig",
 )
-PACKAGES = ("chromium", *PRINTING, "nodejs", "npm", "nginx", "openssh-client")
-PROGRAMS = ("node", "npm", "fc-list", "nginx", "ssh-keygen")
+PACKAGES = ("chromium", *PRINTING, "nodejs", "npm", "nginx", "openssh-client", "rsync", "faketime")
+PROGRAMS = ("node", "npm", "fc-list", "nginx", "ssh-keygen", "rsync", "faketime")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -183,7 +183,7 @@ def tools() -> str:
     if by_apt(*PACKAGES) and have_tools():
         return ""
     return (
-        "测试需要浏览器 Chromium、排版组件 Pango、中文字体、Node、nginx 和 OpenSSH。请先安装：sudo apt-get install "
+        "测试需要浏览器 Chromium、排版组件 Pango、中文字体、Node 和 npm、nginx、OpenSSH、rsync 和 faketime。请先安装：sudo apt-get install "
         + " ".join(PACKAGES)
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from disclosure.diagnostics import Report, as_text
 from disclosure.progress import teller
 from disclosure.release import configuration, publishing, targets
-from disclosure.release.target import Refused
+from disclosure.release.target import Refused, reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,8 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             drift = publishing.repair(target, settings.keys, root / "site", options.to)
         else:
             drift = publishing.verify(target, settings.keys, options.to, teller)
-    except (Refused, OSError) as error:
+    except Refused as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"没有核对完：{reason(error)}。", file=sys.stderr)
         return 2
     number = options.to or target.live()
     sys.stdout.write(publishing.words(drift, most=1_000))

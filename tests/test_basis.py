@@ -23,7 +23,7 @@ from test_withdrawals import readable
 from disclosure.figures.figure import CHANGE, DIFFERENCE, DISTINCT, SHARE, SUM, TOTAL, Figure
 from disclosure.intake import escaping
 from disclosure.rules import status
-from disclosure.site import basis, reckoning, shelf
+from disclosure.site import basis, reckoning, shelf, views
 
 PAGE = "reports/law-2026/"
 

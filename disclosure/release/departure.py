@@ -13,8 +13,8 @@ from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings
 from disclosure.pool import Pool
 from disclosure.privacy import allowlist, gate
-from disclosure.progress import Teller, nobody
-from disclosure.release import inspection, manifest, provenance
+from disclosure.progress import Tell, Teller, nobody, silent
+from disclosure.release import inspection, manifest, provenance, scanning
 from disclosure.release.configuration import Configuration
 from disclosure.release.manifest import Hashes, Manifest
 from disclosure.release.provenance import Origin
@@ -49,9 +49,15 @@ def verify(
     )
     catalog = contents.catalog
     found: list[Finding] = list(contents.catalog.report.errors)
-    teller("检查网页和文件")(0, 0)
-    found += inspect(site, catalog, hashes, configuration, pool=pool.here)
-    found += links.of_site(site, str(catalog.agency.get("url", "")))[1].errors
+    found += inspect(
+        site,
+        catalog,
+        hashes,
+        configuration,
+        memory=work / "scanned",
+        pool=pool.here,
+        tell=teller("检查网页和文件"),
+    )
     found += personal(root, site)
     origin = provenance.of(root)
     return Departure(
@@ -68,19 +74,21 @@ def inspect(
     hashes: Mapping[str, Hashes],
     configuration: Configuration,
     *,
+    memory: Path | None = None,
     pool: Pool = pool.nowhere,
+    tell: Tell = silent,
 ) -> Iterator[Finding]:
-    """What is missing from a site or may not be in it."""
+    """What is missing from a site or may not be in it; files that stayed as they were when the folder
+    `memory` was written are not read again."""
     yield from inspection.names(hashes, freshness.survey(site))
     yield from inspection.records(catalog, hashes)
-    yield from inspection.contents(
-        site,
-        hashes,
-        base=str(catalog.agency.get("url", "")),
-        down=inspection.gone(catalog),
-        scripts=configuration.inline_scripts,
-        pool=pool,
+    base, scripts = str(catalog.agency.get("url", "")), configuration.inline_scripts
+    scanned = scanning.of_site(
+        site, hashes, base=base, scripts=scripts, memory=memory, pool=pool, tell=tell
     )
+    yield from inspection.contents(scanned, inspection.gone(catalog))
+    if inspection.has_dead_links(scanned, site):
+        yield from links.of_site(site, base)[1].errors
     for path in sorted(hashes):
         if is_banned(path, configuration.takedown):
             yield Finding("D113", Place(path), {})

@@ -27,6 +27,8 @@ class Difference:
     """By collection, how many records are what."""
     before: Mapping[str, int] = field(default_factory=dict)
     """By collection, how many records the live release shows."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The titles in the live release, also of collections that are no more."""
 
     def words(self, titles: Mapping[str, str], units: Mapping[str, str]) -> str:
         """「行政处罚新增 12 件、撤回 1 件；…」"""
@@ -35,8 +37,11 @@ class Difference:
             unit = units.get(name, "条")
             some = [f"{event} {events[event]:,} {unit}" for event in EVENTS if events[event]]
             if some:
-                told.append(f"{titles.get(name, name)}{'，'.join(some)}")
+                told.append(f"{self._title(name, titles)}{'，'.join(some)}")
         return "；".join(told) or "记录没有增减"
+
+    def _title(self, name: str, titles: Mapping[str, str]) -> str:
+        return titles.get(name) or self.names.get(name) or name
 
     def doubts(self, titles: Mapping[str, str]) -> list[str]:
         """What somebody should confirm before it is published."""
@@ -48,7 +53,9 @@ class Difference:
         for name, events in self.events.items():
             less, had = events[WITHDRAWN] + events[RETIRED] + events[LOST], self.before.get(name, 0)
             if had and less > had * MUCH:
-                found.append(f"{titles.get(name, name)}的 {had:,} 条记录将有 {less:,} 条不再公开。")
+                found.append(
+                    f"{self._title(name, titles)}的 {had:,} 条记录将有 {less:,} 条不再公开。"
+                )
         return found
 
 
@@ -75,4 +82,6 @@ def between(
         if entry.record and not (path in files and files[path].record):
             event = WITHDRAWN if path in notices else RETIRED if path in down else LOST
             events.setdefault(entry.record, Counter())[event] += 1
-    return Difference(counts, size, events, live.records if live else {})
+    return Difference(
+        counts, size, events, live.records if live else {}, live.titles if live else {}
+    )

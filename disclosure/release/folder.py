@@ -11,6 +11,7 @@ import fcntl
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,13 +53,15 @@ class Folder:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                holder = os.read(descriptor, 500).decode("utf-8", "replace").strip()
                 raise Busy(
-                    f"{holder or '另一个程序'}正在发布到{self.name}。请等它结束以后再试，线上没有变化。"
+                    f"{_holder(descriptor)}正在发布到{self.name}。请等它结束以后再试，线上没有变化。"
                 ) from None
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, who.encode()[:500], 0)
-            yield
+            try:
+                yield
+            finally:
+                os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
 
@@ -67,7 +70,9 @@ class Folder:
             lead = os.readlink(self._current)
         except FileNotFoundError:
             return 0
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
             raise Refused(
                 f"{self._current} 应当是指向当前版本的链接，现在不是。请移走它，再运行 make rollback TO=版本号。"
             ) from None
@@ -171,6 +176,15 @@ class Folder:
             shutil.rmtree(doomed, ignore_errors=True)
         for left in (self.place / "releases").glob(".*.removed"):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _holder(descriptor: int) -> str:
+    """Who holds the lock. The name is written right after the lock was taken: a moment is left for it."""
+    for _ in range(40):
+        time.sleep(0.05)
+        if name := os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip():
+            return name
+    return "另一个程序"
 
 
 def _full(place: Path, release: Manifest) -> str:

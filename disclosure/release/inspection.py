@@ -6,57 +6,25 @@ down, a script or a picture that comes from elsewhere, a name that cannot be ser
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import html
-import re
+import json
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute
 
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Place, Report
-from disclosure.pool import Pool, nowhere
-from disclosure.privacy import opening
-from disclosure.privacy.opening import Layer
+from disclosure.release import scanning
 from disclosure.release.manifest import Hashes, is_safe
+from disclosure.site import links
 
-BATCH = 500
 SHOWN = 5
-_TAGS = re.compile(
-    rb"<(?:script|img|iframe|frame|embed|source|track|audio|video|input|image|use|object|link|base)\b"
-    rb"[^>]*>",
-    re.IGNORECASE,
-)
-_LOADS = re.compile(
-    rb"\s(?:src|srcset|poster|data|href|xlink:href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))",
-    re.IGNORECASE,
-)
-_REL = re.compile(rb"\srel\s*=\s*[\"']?([^\"'>]*)", re.IGNORECASE)
-FETCHED = frozenset(
-    b"stylesheet icon preload modulepreload prefetch manifest apple-touch-icon mask-icon "
-    b"preconnect dns-prefetch prerender".split()
-)
-"""What a <link> leads to and a browser fetches without being asked."""
-_STYLE = re.compile(
-    rb"(?:url\(\s*[\"']?|@import\s+[\"'])\s*((?:[a-z][a-z0-9+.-]*:)?//[^\"')\s]+)", re.IGNORECASE
-)
-_MODULE = re.compile(
-    rb"(?:\bfrom|\bimport)\s*\(?\s*[\"']((?:https?:)?//[^\"']+)[\"']", re.IGNORECASE
-)
-_SCRIPT = re.compile(rb"<script\b([^>]*)>(.*?)</script\s*>", re.IGNORECASE | re.DOTALL)
-_TYPE = re.compile(rb"\stype\s*=\s*[\"']?([^\"'\s>]*)", re.IGNORECASE)
-_SOURCE = re.compile(rb"\ssrc\s*=", re.IGNORECASE)
-_HANDLER = re.compile(
-    rb"<[a-z][^>]*?\s(on[a-z]+)\s*=|\s(?:href|src|action|formaction)\s*=\s*[\"']?\s*(javascript:)",
-    re.IGNORECASE,
-)
-_AWAY = re.compile(rb"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
-_LISTENS = re.compile(rb"\son[a-z]+\s*=")
-_ADDRESS = re.compile(rb"/([b-df-hjkmnp-tv]{16})(?![a-z])")
-_ID = re.compile(rb"(?<![a-z])[b-df-hjkmnp-tv]{16}(?![a-z])")
+INDEX = "/index.html"
 
 
 def names(hashes: Mapping[str, Hashes], stamps: Iterable[str]) -> Iterator[Finding]:
@@ -109,27 +77,67 @@ def gone(catalog: Catalog) -> frozenset[str]:
     )
 
 
-def contents(
-    site: Path,
-    hashes: Mapping[str, Hashes],
-    *,
-    base: str = "",
-    down: frozenset[str] = frozenset(),
-    scripts: frozenset[str] = frozenset(),
-    pool: Pool = nowhere,
-) -> Report:
-    """What is wrong inside of files: `base` is the site's own address, `down` are ids that nothing
-    may name, `scripts` what may stand within a page."""
-    paths = sorted(hashes)
-    batches = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
-    work = partial(_look, str(site), base, down, scripts)
+def contents(scanned: pa.Table, down: frozenset[str] = frozenset()) -> Report:
+    """What is wrong inside of files that were scanned; `down` are ids that nothing may name."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    with (pool if len(batches) > 2 else nowhere)() as executor:
-        for some in (executor.map if executor else map)(work, batches):
-            for path, code, fact in some:
-                key = (code, fact, "" if code != "D102" else path)
-                found.setdefault(key, []).append(path)
-    return Report.of(_finding(code, fact, where) for (code, fact, _), where in found.items())
+    paths, wrong = scanned["path"], scanned["wrong"]
+    some = np.flatnonzero(wrong.to_numpy(zero_copy_only=False) != "")
+    for path, facts in zip(paths.take(some).to_pylist(), wrong.take(some).to_pylist(), strict=True):
+        for code, fact in json.loads(facts):
+            if code != scanning.DEAD:
+                found.setdefault((code, fact, ""), []).append(path)
+    named = {scanning.number_of_id(one): one for one in down}
+    for row, number in _holding(scanned["ids"], named):
+        path = paths[row].as_py()
+        found.setdefault(("D102", named[number], path), []).append(path)
+    return Report.of(_finding(code, fact, sorted(w)) for (code, fact, _), w in found.items())
+
+
+def _holding(
+    column: pa.ChunkedArray, wanted: Collection[bytes], *, others: bool = False
+) -> Iterator[tuple[int, bytes]]:
+    """The rows of a column of numbers that hold wanted ones (or `others`), and which."""
+    sought = np.array(sorted(int.from_bytes(one) for one in wanted), np.uint64)
+    before = 0
+    for chunk in column.chunks:
+        values, ends = _numbers(chunk)
+        places = np.flatnonzero(np.isin(values, sought, invert=others))
+        rows = np.searchsorted(ends, places, side="right")
+        for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+            yield before + row, int(values[place]).to_bytes(scanning.WIDTH)
+        before += len(chunk)
+
+
+def _numbers(chunk: pa.LargeBinaryArray) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """All numbers of some rows one after the other, and where each row ends."""
+    if not len(chunk):
+        return np.empty(0, np.uint64), np.empty(0, np.int64)
+    _, offsets, data = chunk.buffers()
+    ends = np.frombuffer(offsets, np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+    ends = ends // scanning.WIDTH
+    values = np.frombuffer(data, ">u8", count=int(ends[-1])) if data else np.empty(0, ">u8")
+    return values[ends[0] :].astype(np.uint64), ends[1:] - ends[0]
+
+
+def has_dead_links(scanned: pa.Table, site: Path) -> bool:
+    """Whether any link of a site leads nowhere; which ones, `links.of_site` tells."""
+    marked = pa.compute.match_substring(scanned["wrong"], f'["{scanning.DEAD}", ')
+    if pa.compute.any(marked).as_py():
+        return True
+    files = set(scanned["path"].to_pylist())
+    names = files | {name.removesuffix(INDEX) for name in files if name.endswith(INDEX)}
+    there = {scanning.number_of_file(name) for name in names}
+    if next(_holding(scanned["leads"], there, others=True), None):
+        return True
+    pages: dict[str, set[str]] = {}
+    for some in pa.compute.unique(scanned["anchors"]).to_pylist():
+        for file, anchor in json.loads(some or "[]"):
+            pages.setdefault(file if file in files else f"{file}{INDEX}", set()).add(anchor)
+    for page, anchors in pages.items():
+        content = (site / page).read_bytes()
+        if not all(links.has_anchor(content, anchor) for anchor in anchors):
+            return True
+    return False
 
 
 _FACT = {"D102": "id", "D103": "link", "D104": "what"}
@@ -138,92 +146,6 @@ _FACT = {"D102": "id", "D103": "link", "D104": "what"}
 def _finding(code: str, fact: str, where: Sequence[str]) -> Finding:
     more = f"（另有 {len(where) - 1} 个文件也是这样）" if len(where) > 1 else ""
     return Finding(code, Place(where[0]), {_FACT[code]: fact, "more": more})
-
-
-def _look(
-    site: str, base: str, down: frozenset[str], scripts: frozenset[str], paths: Sequence[str]
-) -> list[tuple[str, str, str]]:
-    """(path, code, fact) of everything wrong in some files."""
-    found: set[tuple[str, str, str]] = set()
-    for path in paths:
-        content = Path(f"{site}/{path}").read_bytes()
-        if path.endswith((".html", ".svg", ".xml")):
-            found |= {(path, "D103", link) for link in loads(content, base)}
-            found |= {(path, "D104", what) for what in inline(content, scripts)}
-        elif path.endswith(".css"):
-            found |= {(path, "D103", link) for link in _away(_STYLE.findall(content), base)}
-        elif path.endswith((".js", ".mjs")):
-            found |= {(path, "D103", link) for link in _away(_MODULE.findall(content), base)}
-        if down:
-            found |= {(path, "D102", one) for one in ids(path, content) & down}
-    return sorted(found)
-
-
-def ids(path: str, content: bytes) -> set[str]:
-    """The ids of records that a file names, also inside of what is packed; a page by their addresses."""
-    if path.endswith(".html"):
-        return {found.decode() for found in _ADDRESS.findall(content)}
-    texts = [content]
-    if not path.endswith((".css", ".js", ".json", ".xml", ".csv", ".svg", ".ics")):
-        texts = [
-            layer.content for layer in opening.layers(path, content) if isinstance(layer, Layer)
-        ]
-    return {found.decode() for text in texts for found in _ID.findall(text)}
-
-
-def loads(content: bytes, base: str = "") -> set[str]:
-    """What a page fetches from elsewhere by itself."""
-    found: list[bytes] = []
-    for tag in _TAGS.findall(content):
-        rel = _REL.search(tag) if tag[:5].lower() == b"<link" else None
-        if rel is None or not FETCHED.isdisjoint(rel[1].lower().split()):
-            found += (b"".join(groups) for groups in _LOADS.findall(tag))
-    low = content.lower()
-    if b"url(" in low or b"@import" in low:
-        found += _STYLE.findall(content)
-    return _away(found, base)
-
-
-def _away(links: Iterable[bytes], base: str) -> set[str]:
-    """Those of some links that lead to another host."""
-    own = urlsplit(base).netloc
-    found = set()
-    for link in links:
-        for one in link.split(b",") if b" " in link else [link]:  # a srcset names several
-            text = html.unescape(one.decode("utf-8", "replace")).strip()
-            if _AWAY.match(text.encode()) and urlsplit(text.split()[0]).netloc != own:
-                found.add(text)
-    return found
-
-
-def inline(content: bytes, allowed: frozenset[str]) -> set[str]:
-    """Scripts that stand within a page and that no Content-Security-Policy of ours lets run."""
-    found = set()
-    for attributes, body in _SCRIPT.findall(content):
-        kind = _TYPE.search(attributes)
-        runs = kind is None or kind[1].lower() in RUN
-        if runs and body.strip() and not _SOURCE.search(attributes):
-            code = "sha256-" + base64.b64encode(hashlib.sha256(body).digest()).decode()
-            if code not in allowed:
-                found.add(f"网页里的脚本（{code}）")
-    low = content.lower()
-    if b"javascript:" in low or _LISTENS.search(low):
-        for handler, scheme in _HANDLER.findall(content):
-            found.add(f"属性 {handler.decode()}" if handler else scheme.decode())
-    return found
-
-
-RUN = frozenset(
-    (
-        b"",
-        b"module",
-        b"importmap",
-        b"text/javascript",
-        b"application/javascript",
-        b"speculationrules",
-    )
-)
-"""The types of a <script> that a browser runs; others are data."""
 
 
 def fingerprint(path: Path) -> str:

@@ -93,9 +93,11 @@ def trusted(target: Target, number: int, keys: Keys) -> tuple[Manifest, Sealed]:
     sealed = target.sealed(number)
     try:
         signature.verify(sealed.manifest, sealed.signature, keys)
-        if keys.sm2 and manifest.SM2 in sealed.more:
-            signature.verify_sm2(sealed.manifest, sealed.more[manifest.SM2], keys.sm2)
         found = manifest.decode(sealed.manifest)
+        if found.sm2 and manifest.SM2 not in sealed.more:
+            raise Unsigned("没有 SM2 签名，它被删去了。")
+        if found.sm2 and keys.sm2:
+            signature.verify_sm2(sealed.manifest, sealed.more[manifest.SM2], keys.sm2)
     except (Unsigned, manifest.Unreadable) as error:
         reason = error if isinstance(error, Unsigned) else "清单读不出来。"
         raise Unsigned(f"{target.name}的第 {number} 版：{reason}") from None
@@ -172,6 +174,7 @@ def publish(
     with target.lock(who()):
         before = past(target, keys)
         release, takedown = _composed(draft, before, partial(target.read, before.number))
+        release = replace(release, sm2=keys.sm2 is not None)
         change = difference.between(
             before.live, release.files, set(draft.notices), {*draft.down, *before.down}
         )
@@ -284,7 +287,8 @@ def rollback(
             raise Refused(f"{target.name}里没有第 {number} 版。现有的版本：{there}。")
         if number == live:
             raise Refused(f"现在公开的就是第 {number} 版。")
-        release, _ = trusted(target, number, keys)
+        known = before.last if before.last and before.last.number == number else None
+        release = known or trusted(target, number, keys)[0]
         if back := _would_return(release, before.down, {*before.banned, *banned}):
             shown = "、".join(back[:5])
             raise Refused(

@@ -32,6 +32,26 @@ class Full(Refused):
     """There is no room left."""
 
 
+_SAID = {
+    "Permission denied": "没有权限",
+    "Operation not permitted": "没有权限",
+    "Read-only file system": "磁盘只能读取",
+    "No space left on device": "磁盘已满",
+    "Disk quota exceeded": "磁盘配额已满",
+    "Input/output error": "磁盘读写出错",
+    "File exists": "应当是文件夹的地方有同名的文件",
+    "Not a directory": "应当是文件夹的地方有同名的文件",
+    "Is a directory": "应当是文件的地方有同名的文件夹",
+    "File name too long": "文件名太长",
+}
+
+
+def reason(error: OSError) -> str:
+    """What the system says, in Chinese as far as it is known, with the file that it is about."""
+    said = _SAID.get(error.strerror or "", error.strerror or type(error).__name__)
+    return f"{said}（{error.filename}）" if error.filename else said
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A manifest as it is kept: its canonical bytes, the signature over them, and the list of what

@@ -172,36 +172,49 @@ def walk(tree: Path) -> Iterator[tuple[str, os.stat_result]]:
 
 def drift(tree: Path, release: Manifest, *, thorough: bool, tell: Tell) -> Drift:
     """How a folder differs from a manifest; without `thorough` nothing is read."""
-    there = dict(walk(tree)) if tree.is_dir() else {}
-    known = release.files.keys() | set(manifest.OWN)
-    folders = {path for path, about in there.items() if stat.S_ISDIR(about.st_mode)}
-    extra = sorted(there.keys() - known - folders)
-    missing = [path for path in release.files if path not in there or path in folders]
-    altered: dict[str, str] = {}
+    files, met = release.files, 0
+    folders: dict[str, int] = {}
+    extra: list[str] = []
     changed: list[str] = []
     same: list[str] = []
-    for path, entry in release.files.items():
-        if path in there and path not in folders:
-            if not stat.S_ISREG(there[path].st_mode):
+    altered: dict[str, str] = {}
+    for path, about in walk(tree) if tree.is_dir() else ():
+        if stat.S_ISDIR(about.st_mode):
+            folders[path] = stat.S_IMODE(about.st_mode)
+        elif (entry := files.get(path)) is None:
+            extra += [] if path in manifest.OWN else [path]
+        else:
+            met += 1
+            if not stat.S_ISREG(about.st_mode):
                 altered[path] = "不是普通文件（可能被换成了链接）"
-            elif there[path].st_size != entry.size:
+            elif about.st_size != entry.size:
                 changed.append(path)
             else:
                 same.append(path)
+                if why := _attributes(about, entry):
+                    altered[path] = why
+    missing: list[str] = []
+    if met < len(files):
+        missing = sorted(files.keys() - {*changed, *same, *altered})
     if thorough:
-        for found in _each(partial(_differing, str(tree), release.files), same, tell):
+        for found in _each(partial(_differing, str(tree), files), same, tell):
             changed += found
-    wrong = set(changed)
-    for path in same:
-        if path not in wrong and (why := _attributes(there[path], release.files[path])):
-            altered[path] = why
-    for path in sorted(_folders(release.files) & folders):
-        if stat.S_IMODE(there[path].st_mode) != FOLDER:
-            altered[path] = f"文件夹权限是 {stat.S_IMODE(there[path].st_mode):o}，应为 {FOLDER:o}"
-    return Drift(sorted(changed), sorted(missing), extra, dict(sorted(altered.items())))
+    for path in changed:
+        altered.pop(path, None)
+    for path in sorted(_folders(files) & folders.keys()):
+        if folders[path] != FOLDER:
+            altered[path] = f"文件夹权限是 {folders[path]:o}，应为 {FOLDER:o}"
+    return Drift(sorted(changed), missing, sorted(extra), dict(sorted(altered.items())))
+
+
+_PLAIN = stat.S_IFREG | FILE
 
 
 def _attributes(about: os.stat_result, entry: Entry) -> str:
+    if (about.st_mode, about.st_nlink) == (_PLAIN, 1) and (
+        about.st_mtime_ns == entry.mtime * 1_000_000_000
+    ):
+        return ""
     if stat.S_IMODE(about.st_mode) != FILE:
         return f"权限是 {stat.S_IMODE(about.st_mode):o}，应为 {FILE:o}"
     if about.st_mtime_ns != entry.mtime * 1_000_000_000:

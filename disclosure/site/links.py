@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from disclosure import freshness, pool
@@ -150,6 +151,44 @@ def has_anchor(content: bytes, anchor: str) -> bool:
     return re.search(named, content) is not None
 
 
+class Way(NamedTuple):
+    """Where a link of a page leads: to a file of the site, or "" for elsewhere."""
+
+    link: str
+    file: str = ""
+    anchor: str = ""
+    is_wrong: bool = False
+    """Whatever else there is: it leads to no place on its page, or its form is wrong."""
+
+
+def ways(
+    path: str, content: bytes, base: str, known: dict[tuple[str, bytes], Way]
+) -> Iterator[Way]:
+    """Where each link of a page leads. `known` keeps what pages of one folder have in common."""
+    folder = path.rpartition("/")[0]
+    for written in {a or b or c for a, b, c in _links(content)}:
+        if written[:1] == b"#":
+            link = _text(written)
+            yield Way(link, is_wrong=not has_anchor(content, link[1:]))
+            continue
+        if (way := known.get((folder, written))) is None:
+            way = known[folder, written] = _way(folder, _text(written), base)
+        yield way
+
+
+def _way(folder: str, link: str, base: str) -> Way:
+    one = Found()
+    _sort(one, folder, Use("", link), base)
+    for file, anchor in one.inside:
+        return Way(link, file, anchor)
+    return Way(link, is_wrong=not all(map(_is_sound, one.outside)))
+
+
+def _is_sound(link: str) -> bool:
+    """Whether a link to elsewhere has a form that it can have."""
+    return bool(_WEB.fullmatch(link) or link.lower().startswith(_OTHER))
+
+
 def check(
     found: Found, files: Container[str], content: Callable[[str], bytes | None]
 ) -> Iterator[Finding]:
@@ -171,7 +210,7 @@ def check(
     for link, use in sorted(found.lost.items()):
         yield _finding("S232", use, anchor=link[1:])
     for link, use in sorted(found.outside.items()):
-        if not (_WEB.fullmatch(link) or link.lower().startswith(_OTHER)):
+        if not _is_sound(link):
             yield _finding("S234", use)
 
 

@@ -48,6 +48,7 @@ function suggestions(box) {
       if (found && !found.reason(text)) texts = await found.suggest(text);
     } catch (error) {
       texts = []; // suggesting is a courtesy: the form works without it
+      engine = null; // the site may have been published anew, with another index
     }
     if (number === asked && document.activeElement === box) show(texts);
   }

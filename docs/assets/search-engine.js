@@ -21,11 +21,15 @@ const CHECK = 1500; // bytes that checking one document takes, about
 const APART = "\x1f"; // between folded texts; no folded word holds it
 
 /** Opens the index in force below `base`, the address of the folder `search/`. */
-export async function open(base) {
+export function open(base) {
+  return opened(base).catch(() => opened(base)); // the site may be published anew between two requests
+}
+
+async function opened(base) {
   const folder = String(base).replace(/\/*$/, "/");
   const { index } = await json(folder + "current.json", { cache: "no-cache" });
   const root = `${folder}${index}/`;
-  return new Engine(new Files(root, await json(root + "manifest.json")));
+  return new Engine(index, new Files(root, await json(root + "manifest.json")));
 }
 
 async function json(address, options) {
@@ -35,7 +39,8 @@ async function json(address, options) {
 }
 
 class Engine {
-  constructor(files) {
+  constructor(index, files) {
+    this.index = index; // its name: another one is in force once the site was published anew
     const manifest = (this.manifest = files.manifest);
     this.files = files;
     this.total = manifest.total;

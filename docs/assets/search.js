@@ -23,7 +23,7 @@ const [page, filters, status, chosen, message, hits, pager, browse] = [
 ].map(part);
 
 let engine = null;
-let normalise;
+let open, normalise; // of the engine's module, once it is there
 let search = null; // the search that runs or has run last: see begin()
 let timer;
 let place = (history.state && history.state.y) || 0; // how far down a reader was who comes back
@@ -92,12 +92,21 @@ async function show({ turned = false } = {}) {
   } catch (error) {
     if (search !== mine) return; // called off, because something else is asked now
     search = null;
-    return fail(error);
+    return (await isRenewed()) ? show({ turned }) : fail(error);
   } finally {
     clearTimeout(slow);
   }
   mine.settled = true;
   if (isCurrent()) recount();
+}
+
+/** Open the index again; whether it is another one, because the site was published anew meanwhile:
+ *  of the former one, which may name what was withdrawn, nothing is left. */
+async function isRenewed() {
+  const other = await open(base).catch(() => null);
+  if (!other || other.index === engine.index) return false;
+  engine = other;
+  return true;
 }
 
 /** Say how many results each filter gives; for a wide search only those in sight, as it takes files. */
@@ -295,9 +304,8 @@ async function start() {
   if (box.value) say("正在打开搜索…");
   listen();
   try {
-    const module = await import("./search-engine.js");
-    normalise = module.normalise;
-    engine = await module.open(base);
+    ({ open, normalise } = await import("./search-engine.js"));
+    engine = await open(base);
   } catch (error) {
     return fail(error);
   }

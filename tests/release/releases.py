@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from bench.faults import in_a_child
 from disclosure.release import manifest, publishing
 from disclosure.release.folder import Folder
 from disclosure.release.manifest import Manifest
@@ -17,6 +15,7 @@ from disclosure.release.publishing import Draft, Outcome
 from disclosure.release.signature import Keys
 from disclosure.release.target import Target
 
+__all__ = ["in_a_child"]
 Files = Mapping[str, bytes]
 TITLES = {"penalties": "行政处罚"}
 NAMES = (
@@ -104,35 +103,3 @@ def whole(place: Path, keys: Keys) -> int:
             found = publishing.verify(target, keys)
         assert not found, publishing.words(found)
     return number
-
-
-EVENTS = frozenset(
-    ("open", "fcntl.flock", "subprocess.Popen", "shutil.copyfile", "shutil.rmtree", "glob.glob")
-)
-
-
-def in_a_child(work: Callable[[], object], step: int | None = None) -> int:
-    """Do some work in a process of its own, killed before it takes its so-many-th step (every call of
-    the system that Python reports counts as one); returns the exit code, or minus the signal."""
-    child = os.fork()
-    if not child:
-        steps = -1
-
-        def trace(event: str, _: tuple[object, ...]) -> None:
-            nonlocal steps
-            if event in EVENTS or event.startswith("os."):
-                steps += 1
-                if steps == step:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            if step is not None:
-                sys.addaudithook(trace)
-            work()
-            os._exit(0)
-        except BaseException:
-            import traceback
-
-            traceback.print_exc()
-            os._exit(3)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
