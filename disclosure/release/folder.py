@@ -98,7 +98,8 @@ class Folder:
 
     def read(self, number: int, path: str) -> bytes | None:
         with suppress(FileNotFoundError, NotADirectoryError):
-            if (file := manifest.opened(f"{self._tree(number)}/{path}")) is not None:
+            file = manifest.opened(f"{self._tree(number)}/{path}")
+            if file is not None:
                 with file:
                     return file.read()
         return None
@@ -134,7 +135,8 @@ class Folder:
         trees.lend(self._tree(release.number), release, self._tree(lender.number), lender)
 
     def switch(self, number: int, *, parent: int) -> None:
-        if (live := self.live()) != parent:
+        live = self.live()
+        if live != parent:
             raise Moved(
                 f"{self.name}的当前版本已经是第 {live} 版，不再是第 {parent} 版。请重新运行 make publish。"
             )
@@ -167,7 +169,8 @@ class Folder:
             shutil.rmtree(doomed, ignore_errors=True)
             with suppress(FileNotFoundError):
                 self._tree(number).rename(doomed)
-            self._list(number).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self._list(number).unlink()
             shutil.rmtree(doomed, ignore_errors=True)
         for left in (self.place / "releases").glob(".*.removed"):
             shutil.rmtree(left, ignore_errors=True)
