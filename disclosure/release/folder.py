@@ -120,7 +120,8 @@ class Folder:
             if error.errno not in ROOM:
                 raise
             shutil.rmtree(self._incoming, ignore_errors=True)  # give back the room it took
-            raise Full(_full(self.place, release)) from None
+            need = sum(entry.size for entry in release.files.values())
+            raise full(self.place, need) from None
         self._incoming.rename(self._tree(release.number))
         trees.settle_names(self.place / "releases")
         return sent
@@ -176,10 +177,10 @@ class Folder:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _full(place: Path, release: Manifest) -> str:
-    need = sum(entry.size for entry in release.files.values()) / 1_000_000
-    free = shutil.disk_usage(place).free / 1_000_000
-    return (
-        f"{place} 所在的磁盘放不下新的版本：大约需要 {need:,.0f} MB，现有 {free:,.0f} MB。"
+def full(place: Path, need: int) -> Full:
+    """The refusal of so many bytes, for which a disk has no room."""
+    free = shutil.disk_usage(str(place)).free / 1_000_000
+    return Full(
+        f"{place} 所在的磁盘放不下新的版本：大约需要 {need / 1_000_000:,.0f} MB，现有 {free:,.0f} MB。"
         "线上仍是原来的版本，没有写完的已经清除。请清理磁盘，或者在 publish.yml 中减少保留的版本数（keep）。"
     )

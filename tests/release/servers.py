@@ -1,0 +1,132 @@
+"""Real servers for tests, on free ports of this computer: sshd with the receiver behind it."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from disclosure.release import bundle
+from disclosure.release.connection import Host
+from disclosure.release.ssh import Ssh
+
+SETTINGS = """
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {place}/host
+PidFile {place}/pid
+AuthorizedKeysFile {place}/authorized_keys
+StrictModes no
+UsePAM no
+UseDNS no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin forced-commands-only
+MaxStartups 100
+LogLevel ERROR
+"""
+
+
+def program(name: str) -> str:
+    return shutil.which(name) or f"/usr/sbin/{name}"
+
+
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def await_port(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline
+            assert server.poll() is None
+            time.sleep(0.02)
+
+
+def make_key(path: Path) -> str:
+    """A new pair of keys; gives the public one."""
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
+    subprocess.run(command, check=True)
+    return path.with_name(path.name + ".pub").read_text().strip()
+
+
+@cache
+def oldest_python() -> str:
+    """The oldest Python of this computer that the receiver must be able to run on."""
+    for minor in range(7, 11):
+        found = shutil.which(f"python3.{minor}")
+        # A name on the path may be a mere signpost to a version that is not there.
+        if found and not subprocess.run([found, "-I", "-c", ""], capture_output=True).returncode:
+            asked = [found, "-c", "import sys; print(sys.executable)"]
+            return subprocess.run(asked, capture_output=True, text=True).stdout.strip()
+    return sys.executable
+
+
+@dataclass(frozen=True)
+class Sshd:
+    """A running sshd with a host key and keys of its own."""
+
+    place: Path
+    port: int
+
+    @property
+    def receiver(self) -> Path:
+        return self.place / "receiver.pyz"
+
+    def host(self, folder: Path, **more: object) -> Host:
+        """The receiver for a folder, as somebody with a key of that folder reaches it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        key = folder.parent / f"{folder.name}.key"
+        if not key.exists():
+            public = make_key(key)
+            python = f"{oldest_python()} -I -X utf8"
+            with (self.place / "authorized_keys").open("a") as lines:
+                lines.write(bundle.line(str(self.receiver), str(folder), public, python))
+        about = {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "user": getpass.getuser(),
+            "path": str(folder),
+            "known_hosts": self.place / "known_hosts",
+            "key": key,
+        }
+        return Host(**{**about, **more})  # type: ignore[arg-type]
+
+    def target(self, folder: Path, **more: object) -> Ssh:
+        return Ssh(self.host(folder, **more))
+
+
+@contextmanager
+def sshd(place: Path) -> Iterator[Sshd]:
+    """An ssh server, for as long as it is wanted."""
+    port = free_port()
+    public = make_key(place / "host")
+    (place / "known_hosts").write_text(f"[127.0.0.1]:{port} {public}\n")
+    (place / "authorized_keys").touch()
+    (place / "receiver.pyz").write_bytes(bundle.make())
+    (place / "sshd_config").write_text(SETTINGS.format(port=port, place=place))
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    command = [program("sshd"), "-D", "-e", "-f", str(place / "sshd_config")]
+    with (place / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as server:
+        try:
+            await_port(port, server)
+            yield Sshd(place, port)
+        finally:
+            server.terminate()
+            server.wait(30)
