@@ -13,9 +13,9 @@ MODULES = (
     "release/folder.py",
     "release/manifest.py",
     "release/receiver.py",
+    "release/session.py",
     "release/target.py",
     "release/trees.py",
-    "release/uploads.py",
     "release/wire.py",
 )
 START = """\
@@ -26,7 +26,7 @@ from disclosure.release import receiver
 
 sys.exit(receiver.main(sys.argv[1:], os.environ.get("SSH_ORIGINAL_COMMAND", "")))
 """
-PYTHON = "/usr/bin/python3 -I -X utf8"
+PYTHON = "/usr/bin/python3 -I -S -X utf8"
 """How the server starts it: whatever the environment says, with UTF-8 file names."""
 
 

@@ -21,6 +21,8 @@ from disclosure.release.connection import Connection, Host, Lost, NoRoom
 from disclosure.release.manifest import Manifest
 from disclosure.release.target import Damaged, Drift, Moved, Refused, Sealed
 
+SMALL = 1_000_000
+"""Bytes of a packed manifest for which no comparison with the live one is worth the while."""
 REMEMBERED = 12
 """How many manifests are kept here, so that they need not come over the line again."""
 
@@ -138,10 +140,11 @@ class Ssh:
     def _bring(
         self, release: Manifest, sealed: Sealed, source: Path, paths: Sequence[str], tell: Tell
     ) -> str:
-        """Upload some files of a release, and its manifest as what differs from the live one's."""
-        with tempfile.TemporaryDirectory() as passing:
-            Path(passing, manifest.NAME).write_bytes(sealed.manifest)
-            self._upload(release, Path(passing), [manifest.NAME], silent)
+        """Upload some files of a release, and of a large manifest what differs from the live one's."""
+        if len(wire.pack(sealed.manifest)) > SMALL:
+            with tempfile.TemporaryDirectory() as passing:
+                Path(passing, manifest.NAME).write_bytes(sealed.manifest)
+                self._upload(release, Path(passing), [manifest.NAME], silent)
         known = self._taught(release.number, sealed.manifest)
         self._upload(release, source, paths, tell)
         return known

@@ -94,7 +94,7 @@ class Sshd:
         key = folder.parent / f"{folder.name}.key"
         if not key.exists():
             public = make_key(key)
-            python = f"{oldest_python()} -I -X utf8"
+            python = f"{oldest_python()} -I -S -X utf8"
             with (self.place / "authorized_keys").open("a") as lines:
                 lines.write(bundle.line(str(self.receiver), str(folder), public, python))
         about = {
