@@ -10,8 +10,16 @@ import sys
 from pathlib import Path
 
 OLDEST = (3, 11)
-PACKAGES = ("chromium", "fonts-noto-cjk", "nodejs", "nginx", "openssh-client")
-PROGRAMS = ("node", "fc-list", "nginx", "ssh-keygen")
+PACKAGES = (
+    "chromium",
+    "fonts-noto-cjk",
+    "nodejs",
+    "nginx",
+    "openssh-client",
+    "openssh-server",
+    "rsync",
+)
+PROGRAMS = ("node", "fc-list", "nginx", "ssh-keygen", "sshd", "rsync")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -175,7 +183,7 @@ def tools() -> str:
     if by_apt(*PACKAGES) and have_tools():
         return ""
     return (
-        "测试需要浏览器 Chromium、中文字体、Node、nginx 和 OpenSSH。请先安装：sudo apt-get install "
+        "测试需要浏览器 Chromium、中文字体、Node、nginx、OpenSSH 和 rsync。请先安装：sudo apt-get install "
         + " ".join(PACKAGES)
     )
 
