@@ -83,10 +83,7 @@ class Connection:
 
     def __init__(self, host: Host) -> None:
         if not host.known_hosts.exists():
-            raise Lost(
-                f"没有找到服务器的主机密钥文件 {host.known_hosts}。请向服务器管理员索取主机密钥的指纹，"
-                f"用 ssh-keyscan -p {host.port} {host.host} 取得、核对无误后写入这个文件"
-            )
+            raise Lost(f"没有找到服务器的主机密钥文件 {host.known_hosts}。{UNKNOWN}")
         self.host = host
         self.broken = False
         self._rest = b""
@@ -276,7 +273,9 @@ def _quoted(words: Sequence[str]) -> str:
     return " ".join("'" + word.replace("'", "''") + "'" for word in words)
 
 
+UNKNOWN = "请向服务器管理员索取主机密钥的指纹，用 ssh-keyscan 取得、核对无误后写入这个文件"
 REASONS = (
+    (("host key is known for",), "{known} 中没有登记{where}的主机密钥。" + UNKNOWN),
     (
         ("identification has changed", "host key verification failed", "no matching host key"),
         "{where}的主机密钥与 {known} 中登记的不符，可能连到了别的机器，没有继续。服务器确实换过密钥的，"

@@ -8,15 +8,17 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from disclosure.release import bundle
+from disclosure.release import bundle, installing
 from disclosure.release.connection import Host
+from disclosure.release.installing import Setting
 from disclosure.release.ssh import Ssh
 
 SETTINGS = """
@@ -130,3 +132,94 @@ def sshd(place: Path) -> Iterator[Sshd]:
         finally:
             server.terminate()
             server.wait(30)
+
+
+# ── A web server with the very settings that are handed out ──────────────────────────────────────
+
+AROUND = """
+{user}
+worker_processes 1;
+daemon off;
+error_log {place}/error.log;
+pid {place}/nginx.pid;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  {bodies}
+  include {place}/portal.conf;
+}}
+"""
+
+
+@contextmanager
+def nginx(place: Path, folder: Path) -> Iterator[str]:
+    """The portal of a folder target; gives its address."""
+    port = free_port()
+    place.mkdir()
+    host = Host("", 22, "portal", str(folder), place / "known_hosts")
+    setting = Setting(host, "", "", listen=f"127.0.0.1:{port}", conf=str(place))
+    made = installing.make(setting)
+    for name in ("portal.conf", "headers.conf"):
+        (place / name).write_bytes(made[name])
+    (place / "csp.conf").write_text("add_header Content-Security-Policy \"default-src 'self'\";\n")
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    bodies = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in kinds)
+    user = "user root;" if os.geteuid() == 0 else ""
+    (place / "nginx.conf").write_text(AROUND.format(place=place, bodies=bodies, user=user))
+    command = [program("nginx"), "-p", str(place), "-c", str(place / "nginx.conf")]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        try:
+            await_port(port, server)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+# ── A network that fails ─────────────────────────────────────────────────────────────────────────
+
+
+class Cable:
+    """A line to a port of this computer that can be cut, or made to swallow everything."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._flows = threading.Event()
+        self._flows.set()
+        self._ends: list[socket.socket] = []
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listening.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                one, _ = self._listening.accept()
+                other = socket.create_connection(("127.0.0.1", self._to))
+                self._ends += [one, other]
+                for pair in ((one, other), (other, one)):
+                    threading.Thread(target=self._carry, args=pair, daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while content := one.recv(1 << 16):
+                self._flows.wait()
+                other.sendall(content)
+            other.shutdown(socket.SHUT_WR)
+
+    def swallow(self) -> None:
+        self._flows.clear()
+
+    def cut(self) -> None:
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.cut()
+        self._flows.set()
+        for end in self._ends:
+            end.close()
