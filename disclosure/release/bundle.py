@@ -24,7 +24,14 @@ import sys
 
 from disclosure.release import receiver
 
-sys.exit(receiver.main(sys.argv[1:], os.environ.get("SSH_ORIGINAL_COMMAND", "")))
+
+def converse(place):
+    from disclosure.release.session import Session  # only now: uploads need none of it
+
+    Session(place).run()
+
+
+sys.exit(receiver.main(sys.argv[1:], os.environ.get("SSH_ORIGINAL_COMMAND", ""), converse))
 """
 PYTHON = "/usr/bin/python3 -I -S -X utf8"
 """How the server starts it: whatever the environment says, with UTF-8 file names."""

@@ -18,7 +18,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Sequence
+from typing import Callable, NoReturn, Sequence
 
 ASKED = re.compile(
     r"rsync --server -cRe([0-9]*\.[A-Za-z]*) --log-format=X --timeout=([0-9]{1,3}) \. \."
@@ -33,7 +33,7 @@ PATIENCE = 10.0
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-def main(arguments: Sequence[str], asked: str) -> int:
+def main(arguments: Sequence[str], asked: str, converse: Callable[[Path], NoReturn]) -> int:
     """Serve one connection to a folder, the only argument; 2 for what is not allowed."""
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         print("receiver: no such folder", file=sys.stderr)
@@ -41,9 +41,7 @@ def main(arguments: Sequence[str], asked: str) -> int:
     os.umask(0o022)
     os.chdir(arguments[0])
     if asked == "session":
-        from disclosure.release.session import Session  # only now: uploads need none of it
-
-        Session(Path.cwd()).run()
+        converse(Path.cwd())
     upload = ASKED.fullmatch(asked)
     if upload:
         return receive(upload[1], int(upload[2]))

@@ -41,7 +41,7 @@ class Session:
 
     def run(self) -> NoReturn:
         self._say({"portal": wire.PROTOCOL, "files": manifest.FORMAT})
-        for work in (self._listen, self._beat):
+        for work in (self._listen, self._watch, self._beat):
             threading.Thread(target=work, daemon=True).start()
         while True:
             self._say(self._answer(self._requests.get()))
@@ -72,11 +72,14 @@ class Session:
                 if line:
                     self._requests.put(line)
 
+    def _watch(self) -> None:
+        while time.monotonic() - self._heard < self._silence:
+            time.sleep(0.5)
+        os._exit(1)
+
     def _beat(self) -> None:
         while True:
             time.sleep(self._silence / wire.BEAT / 2)
-            if time.monotonic() - self._heard > self._silence:
-                os._exit(1)
             self._write(b"\n")
 
     def _say(self, message: dict[str, Any]) -> None:
@@ -207,8 +210,8 @@ class Session:
         release = self._known[sha256][1]
         return wire.drift(self.folder.drift(release, thorough=bool(thorough), tell=self._tell))
 
-    def mend(self, sha256: str, parts: dict[str, Any], drift: dict[str, Any]) -> None:
-        release, sealed = self._sealed(sha256, parts)
+    def mend(self, sha256: str, kept: str, parts: dict[str, Any], drift: dict[str, Any]) -> None:
+        release, sealed = self._known[sha256][1], self._sealed(kept, parts)[1]
         wrong = wire.as_drift(drift)
         paths = [*wrong.changed, *wrong.missing, *wrong.extra, *wrong.altered]
         if any({"", ".", ".."} & set(path.split("/")) for path in paths):

@@ -184,10 +184,10 @@ class Ssh:
     def mend(self, release: Manifest, sealed: Sealed, drift: Drift, source: Path | None) -> None:
         paths = [path for path in (*drift.changed, *drift.missing) if path in release.files]
         if source:
-            known = self._bring(release, sealed, source, paths, silent)
-        else:
-            known = self._taught(release.number, sealed.manifest)
-        self._call("mend", known, wire.parts(sealed), wire.drift(drift))
+            self._upload(release, source, paths, silent)
+        known = self._taught(release.number, release.encode())
+        kept = self._taught(release.number, sealed.manifest)
+        self._call("mend", known, kept, wire.parts(sealed), wire.drift(drift))
 
     def discard(self, numbers: Iterable[int]) -> None:
         self._call("discard", list(numbers))
