@@ -24,6 +24,8 @@ from disclosure.progress import Tell, silent
 from disclosure.release import wire
 from disclosure.release.target import Refused
 
+PATIENCE = 60.0
+"""Seconds that a server under load may take to begin; ssh itself notices sooner when nobody is there."""
 PARTLY = (23, 24)
 """What rsync returns when some files could not be read or are gone: the receiver will miss them."""
 
@@ -40,7 +42,7 @@ class Host:
     known_hosts: Path
     key: Path | None = None
     """A private key; without it those of the agent and of ssh's own settings."""
-    silence: float = 20.0
+    silence: float = 30.0
     """Seconds after which a line on which nothing comes is given up, on both sides."""
 
     @property
@@ -63,7 +65,7 @@ class Host:
             "ForwardAgent": "no",
             "PermitLocalCommand": "no",
             "ControlPersist": "no",
-            "LogLevel": "ERROR",
+            "LogLevel": "INFO",
         }
         options = [f"-o{name}={value}" for name, value in settings.items()]
         key = ["-i", str(self.key), "-oIdentitiesOnly=yes"] if self.key else []
@@ -98,7 +100,7 @@ class Connection:
         beat = (self._process, self._writing, host.silence / wire.BEAT)
         threading.Thread(target=_beat, args=beat, daemon=True).start()
         with self._whole():
-            first = next(self._messages())
+            first = next(self._messages(PATIENCE))
             if first.get("portal") != wire.PROTOCOL:
                 raise Lost(
                     "服务器上的接收程序与本机的版本不同，请重新运行 make portal-setup 并安装"
@@ -134,7 +136,7 @@ class Connection:
     def _whole(self) -> _Whole:
         return _Whole(self)
 
-    def _messages(self) -> Iterator[Mapping[str, Any]]:
+    def _messages(self, patience: float = 0) -> Iterator[Mapping[str, Any]]:
         stream = self._process.stdout
         assert stream
         with selectors.DefaultSelector() as ready:
@@ -146,7 +148,8 @@ class Connection:
                     if line:
                         yield _message(line)
                     continue
-                some = os.read(stream.fileno(), 1 << 18) if ready.select(self.host.silence) else b""
+                heard = ready.select(max(self.host.silence, patience))
+                some = os.read(stream.fileno(), 1 << 18) if heard else b""
                 if not some:
                     raise Lost(self._reason())
                 self._rest += some

@@ -21,7 +21,7 @@ from disclosure.release.connection import Connection, Host, Lost, NoRoom
 from disclosure.release.manifest import Manifest
 from disclosure.release.target import Damaged, Drift, Moved, Refused, Sealed
 
-SMALL = 1_000_000
+SMALL = 100_000
 """Bytes of a packed manifest for which no comparison with the live one is worth the while."""
 REMEMBERED = 12
 """How many manifests are kept here, so that they need not come over the line again."""
