@@ -18,13 +18,16 @@ FORCE ?=
 RULE ?=
 TO ?=
 REPAIR ?=
+KEY ?=
+OUT ?=
+INSTALL ?=
 VENV := .venv/bin/python
 
 export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check report import gate allow links explain publish rollback verify test test-setup test-release lint handbook lock bench bench-privacy bench-bombs bench-figures clean
+.PHONY: help setup site serve check report import gate allow links explain publish rollback verify portal-setup test test-setup test-release lint handbook lock bench bench-privacy bench-bombs bench-figures clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -72,6 +75,9 @@ rollback: setup ## 退回到以前发布的一版：TO=版本号（默认前一�
 
 verify: setup ## 核对线上的每一个文件与签名的清单：REPAIR=1 恢复原样，TO=版本号
 	@$(VENV) scripts/verify.py $(if $(TO),--to '$(TO)') $(if $(REPAIR),--repair)
+
+portal-setup: setup ## 列出网站服务器要装的程序和设置：KEY=公钥文件，OUT=文件夹 写成文件，INSTALL=1 装在本机
+	@$(VENV) scripts/install.py $(if $(KEY),--key '$(KEY)') $(if $(OUT),--out '$(OUT)') $(if $(INSTALL),--install)
 
 test: lint ## 运行全部测试（先检查写法和类型）
 	@$(VENV) -m pytest -n auto --dist loadfile

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.reliability import Figure
-from disclosure.release import manifest, publishing
+from disclosure.release import publishing, sites
 from disclosure.release.difference import Difference
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Draft, Held, Outcome
@@ -68,7 +68,7 @@ def site(place: Path, version: int, pages: int = 12) -> Draft:
     for number in range(pages):
         text = f"<p>{number}</p>" + (f"<p>{version:06d}</p>" if number % 2 else "")
         (place / "records" / f"{number}.html").write_text(text)
-    return Draft(place, manifest.of_site(place), "2026-11-22")
+    return Draft(place, sites.hashes(place), "2026-11-22")
 
 
 class Stage:

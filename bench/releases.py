@@ -27,7 +27,7 @@ from pathlib import Path
 
 from bench import faults, large, reliability
 from bench.reliability import Figure
-from disclosure.release import manifest, publishing, signature
+from disclosure.release import publishing, signature, sites
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Draft, Held
 from disclosure.release.signature import Keys
@@ -114,7 +114,7 @@ def _site(site: Path, version: int, pages: int = 20) -> Draft:
     for number in range(pages):
         name = f"page-{number}.html" if number else "index.html"
         (site / name).write_text(f"{head}<p>{version:06d}</p><!--whole-->")
-    return Draft(site, manifest.of_site(site), "2026-11-22")
+    return Draft(site, sites.hashes(site), "2026-11-22")
 
 
 def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:

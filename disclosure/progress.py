@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from typing import TextIO
+from typing import Callable, TextIO
 
 LIVE = 0.2  # seconds between two looks at a terminal
 PLAIN = 10.0  # seconds between two lines of a log

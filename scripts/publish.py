@@ -72,6 +72,7 @@ def run(root: Path, form: str) -> int:
         settings.keys,
         confirm=lambda number, change: confirm(leaving, number, change),
         held=settings.held,
+        probe=settings.probe,
         teller=teller,
     )
     tell(outcome, target.name)

@@ -18,8 +18,18 @@ PRINTING = (
     "fonts-noto-cjk",
     "fontconfig",
 )
-PACKAGES = ("chromium", *PRINTING, "nodejs", "npm", "nginx", "openssh-client", "rsync", "faketime")
-PROGRAMS = ("node", "npm", "fc-list", "nginx", "ssh-keygen", "rsync", "faketime")
+PACKAGES = (
+    "chromium",
+    *PRINTING,
+    "nodejs",
+    "npm",
+    "nginx",
+    "openssh-client",
+    "openssh-server",
+    "rsync",
+    "faketime",
+)
+PROGRAMS = ("node", "npm", "fc-list", "nginx", "ssh-keygen", "sshd", "rsync", "faketime")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -33,26 +33,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(as_text(Report.of(findings)))
         return 2
     target = targets.of(settings)
+    seen: list[str] = []
     try:
         if options.repair:
             drift = publishing.repair(target, settings.keys, root / "site", options.to)
         else:
             drift = publishing.verify(target, settings.keys, options.to, teller)
+        number = options.to or target.live()
+        if settings.probe and number == target.live():
+            seen = settings.probe.all_over(publishing.trusted(target, number, settings.keys)[0])
     except Refused as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
         print(f"没有核对完：{reason(error)}。", file=sys.stderr)
         return 2
-    number = options.to or target.live()
     sys.stdout.write(publishing.words(drift, most=1_000))
-    if not drift:
+    if seen:
+        print(f"从 {settings.probe and settings.probe.address} 看到的不对：")
+        print("".join(f"  {one}\n" for one in seen), end="")
+    if not drift and not seen:
         print(f"核对一致：{target.name}的第 {number} 版与签名的清单相同。")
         return 0
-    if options.repair:
+    if options.repair and not seen:
         print("以上各处已经恢复原样。请查明是谁、怎样改动的。")
         return 0
-    print("线上的内容与签名的清单不一致。恢复原样：make verify REPAIR=1。", file=sys.stderr)
+    remedy = "恢复原样：make verify REPAIR=1。" if drift else "请检查网站服务器的设置和缓存。"
+    print(f"线上的内容与签名的清单不一致。{remedy}", file=sys.stderr)
     return 1
 
 

@@ -31,7 +31,7 @@ from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Report, registry
 from disclosure.figures import proofreading
 from disclosure.intake import imports
-from disclosure.release import configuration, departure, manifest, provenance
+from disclosure.release import configuration, departure, provenance, sites
 from disclosure.release.manifest import Manifest
 from disclosure.rules import duties
 from disclosure.site import links
@@ -198,7 +198,7 @@ def leaving(root: Path, loaded: Catalog, live: Mapping[str, Any] | None) -> Iter
     site = root / "leaving"
     configured, complaints = configuration.load(root)
     yield from complaints
-    yield from departure.inspect(site, loaded, manifest.of_site(site), configured)
+    yield from departure.inspect(site, loaded, sites.hashes(site), configured)
     if live is not None:
         noon = datetime.combine(loaded.as_of, time(12), ZoneInfo("Asia/Shanghai")).timestamp()
         blank = Manifest(1, 0, int(noon) - 3600, "2026-11-20", "", "", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import settings
+from disclosure.release.connection import Host
 from disclosure.release.manifest import is_safe
+from disclosure.release.probe import Probe
 from disclosure.release.publishing import Held
 from disclosure.release.signature import Keys
 
@@ -18,6 +21,8 @@ FILE = "publish.yml"
 DEFAULTS: Mapping[str, Any] = {
     "target": "folder",
     "folder": "public",
+    "ssh": {},
+    "probe": "",
     "keep": 10,
     "days": 60,
     "signing": {},
@@ -29,7 +34,19 @@ SIGNING: Mapping[str, Any] = {
     "signers": ".keys/allowed_signers",
     "sm2": "",
 }
-TARGETS = ("folder",)
+SSH: Mapping[str, Any] = {
+    "host": "",
+    "port": 22,
+    "user": "portal",
+    "path": "/srv/portal",
+    "key": "",
+    "known_hosts": "known_hosts",
+}
+TARGETS = ("folder", "ssh")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?")
+_USER = re.compile(r"[a-z_][a-z0-9_-]*")
+_PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
+_ADDRESS = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?")
 
 
 @dataclass(frozen=True)
@@ -40,6 +57,10 @@ class Configuration:
     place: Path
     held: Held
     keys: Keys
+    host: Host
+    memory: Path
+    """Where is kept what need not be fetched again."""
+    probe: Probe | None = None
     takedown: tuple[str, ...] = ()
     """Files and folders (with a final /) of the site that may not be public any more."""
     inline_scripts: frozenset[str] = frozenset()
@@ -58,7 +79,7 @@ def load(root: Path) -> tuple[Configuration, list[Finding]]:
     if findings:
         raw = {}
     value = {**DEFAULTS, **raw}
-    signing = {**SIGNING, **value["signing"]}
+    signing, ssh = {**SIGNING, **value["signing"]}, {**SSH, **value["ssh"]}
     key = os.environ.get("SIGNING_KEY") or signing["key"]
     keys = Keys(
         (root / Path(key).expanduser()),
@@ -71,6 +92,16 @@ def load(root: Path) -> tuple[Configuration, list[Finding]]:
             place=root / value["folder"],
             held=Held(value["keep"], value["days"]),
             keys=keys,
+            host=Host(
+                host=ssh["host"],
+                port=ssh["port"],
+                user=ssh["user"],
+                path=ssh["path"],
+                known_hosts=root / Path(ssh["known_hosts"]).expanduser(),
+                key=root / Path(ssh["key"]).expanduser() if ssh["key"] else None,
+            ),
+            memory=root / ".cache" / "manifests",
+            probe=Probe(value["probe"].rstrip("/") + "/") if value["probe"] else None,
             takedown=tuple(value["takedown"]),
             inline_scripts=frozenset(value["inline_scripts"]),
         ),
@@ -93,6 +124,8 @@ def _complaints(raw: Mapping[Any, Any]) -> list[tuple[tuple[str, ...], str]]:
             found.append(((key,), f"「{key}」的每一项应当是文字"))
         elif key == "target" and value not in TARGETS:
             found.append(((key,), f"「target」只能是：{'、'.join(TARGETS)}"))
+        elif key == "probe" and value and not _ADDRESS.fullmatch(value):
+            found.append(((key,), "「probe」应当是网站的地址，例如 https://www.example.gov.cn/"))
         elif key == "takedown" and not all(is_safe(one.rstrip("/")) for one in value):
             found.append(((key,), "「takedown」的每一项应当是网站里的路径，例如 notices/visit/"))
     signing = raw.get("signing")
@@ -101,7 +134,31 @@ def _complaints(raw: Mapping[Any, Any]) -> list[tuple[tuple[str, ...], str]]:
             found.append(
                 (("signing", str(key)), "「signing」下面只写 key、signers、sm2，都是文件路径")
             )
+    ssh = raw.get("ssh")
+    if raw.get("target") == "ssh" and not (isinstance(ssh, dict) and ssh.get("host")):
+        found.append((("target",), "发布到服务器的，要在「ssh」下面写明 host"))
+    for key, value in (ssh if isinstance(ssh, dict) else {}).items():
+        if not _is_right(str(key), value):
+            found.append((("ssh", str(key)), f"「ssh」下面的「{key}」不对，{_SSH}"))
     return found
+
+
+_SSH = (
+    "可以写的是 host（主机名或地址）、port（端口）、user（用户名）、path（服务器上的文件夹）、"
+    "key（私钥文件的路径）、known_hosts（主机密钥文件）"
+)
+
+
+def _is_right(key: str, value: object) -> bool:
+    """Whether an entry of `ssh` is one: what is given to other programs must be what it says it is."""
+    forms = {"host": _HOST, "user": _USER, "path": _PATH}
+    if key == "port":
+        return type(value) is int and 0 < value < 65_536
+    if key not in SSH or not isinstance(value, str):
+        return False
+    if key in forms:
+        return bool(forms[key].fullmatch(value)) and ".." not in value
+    return not set('"\n\0%') & set(value)
 
 
 _KINDS = {str: "文字", int: "整数", dict: "若干项", list: "列表"}

@@ -14,7 +14,7 @@ from disclosure.intake import settings
 from disclosure.pool import Pool
 from disclosure.privacy import allowlist, gate
 from disclosure.progress import Tell, Teller, nobody, silent
-from disclosure.release import inspection, manifest, provenance, scanning
+from disclosure.release import inspection, provenance, scanning, sites
 from disclosure.release.configuration import Configuration
 from disclosure.release.manifest import Hashes, Manifest
 from disclosure.release.provenance import Origin
@@ -44,9 +44,7 @@ def verify(
     as_of = freshness.today()
     contents = build.read(root, as_of=as_of)
     work = freshness.work_folder(root)
-    hashes = manifest.of_site(
-        site, memory=work / "release", pool=pool.here, tell=teller("计算摘要")
-    )
+    hashes = sites.hashes(site, memory=work / "release", pool=pool.here, tell=teller("计算摘要"))
     catalog = contents.catalog
     found: list[Finding] = list(contents.catalog.report.errors)
     found += inspect(

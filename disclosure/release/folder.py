@@ -103,7 +103,8 @@ class Folder:
 
     def read(self, number: int, path: str) -> bytes | None:
         with suppress(FileNotFoundError, NotADirectoryError):
-            if (file := manifest.opened(f"{self._tree(number)}/{path}")) is not None:
+            file = manifest.opened(f"{self._tree(number)}/{path}")
+            if file is not None:
                 with file:
                     return file.read()
         return None
@@ -124,7 +125,8 @@ class Folder:
             if error.errno not in ROOM:
                 raise
             shutil.rmtree(self._incoming, ignore_errors=True)  # give back the room it took
-            raise Full(_full(self.place, release)) from None
+            need = sum(entry.size for entry in release.files.values())
+            raise full(self.place, need) from None
         self._incoming.rename(self._tree(release.number))
         trees.settle_names(self.place / "releases")
         return sent
@@ -139,7 +141,8 @@ class Folder:
         trees.lend(self._tree(release.number), release, self._tree(lender.number), lender)
 
     def switch(self, number: int, *, parent: int) -> None:
-        if (live := self.live()) != parent:
+        live = self.live()
+        if live != parent:
             raise Moved(
                 f"{self.name}的当前版本已经是第 {live} 版，不再是第 {parent} 版。请重新运行 make publish。"
             )
@@ -172,7 +175,8 @@ class Folder:
             shutil.rmtree(doomed, ignore_errors=True)
             with suppress(FileNotFoundError):
                 self._tree(number).rename(doomed)
-            self._list(number).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self._list(number).unlink()
             shutil.rmtree(doomed, ignore_errors=True)
         for left in (self.place / "releases").glob(".*.removed"):
             shutil.rmtree(left, ignore_errors=True)
@@ -182,15 +186,16 @@ def _holder(descriptor: int) -> str:
     """Who holds the lock. The name is written right after the lock was taken: a moment is left for it."""
     for _ in range(40):
         time.sleep(0.05)
-        if name := os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip():
+        name = os.pread(descriptor, 500, 0).decode("utf-8", "replace").strip()
+        if name:
             return name
     return "另一个程序"
 
 
-def _full(place: Path, release: Manifest) -> str:
-    need = sum(entry.size for entry in release.files.values()) / 1_000_000
-    free = shutil.disk_usage(place).free / 1_000_000
-    return (
-        f"{place} 所在的磁盘放不下新的版本：大约需要 {need:,.0f} MB，现有 {free:,.0f} MB。"
+def full(place: Path, need: int) -> Full:
+    """The refusal of so many bytes, for which a disk has no room."""
+    free = shutil.disk_usage(str(place)).free / 1_000_000
+    return Full(
+        f"{place} 所在的磁盘放不下新的版本：大约需要 {need / 1_000_000:,.0f} MB，现有 {free:,.0f} MB。"
         "线上仍是原来的版本，没有写完的已经清除。请清理磁盘，或者在 publish.yml 中减少保留的版本数（keep）。"
     )

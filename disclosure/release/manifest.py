@@ -9,16 +9,10 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
-
-from disclosure import cache, freshness
-from disclosure.pool import Pool, nowhere
-from disclosure.progress import Tell, silent
 
 NAME = "manifest.json"
 SIGNATURE = NAME + ".sig"
@@ -27,8 +21,6 @@ OWN = (NAME, SIGNATURE, SM2)
 """Files of a release that its manifest cannot list."""
 FORMAT = 1
 BLOCK = 1 << 20
-BATCH = 1_000
-"""How many files one process hashes at a time."""
 HAS_SM3 = "sm3" in hashlib.algorithms_available
 
 
@@ -187,7 +179,8 @@ def hashes(content: bytes) -> Hashes:
 
 def of_file(file: BinaryIO, write: Callable[[bytes], object] | None = None) -> Hashes:
     """The hashes of what a file still holds, block by block; `write` is given each."""
-    if len(block := file.read(BLOCK)) < BLOCK:  # nearly all files
+    block = file.read(BLOCK)
+    if len(block) < BLOCK:  # nearly all files
         if write:
             write(block)
         return hashes(block)
@@ -202,48 +195,6 @@ def of_file(file: BinaryIO, write: Callable[[bytes], object] | None = None) -> H
             write(block)
         block = file.read(BLOCK)
     return Hashes(size, first.hexdigest(), second.hexdigest() if second else "")
-
-
-def of_site(
-    site: Path, *, memory: Path | None = None, pool: Pool = nowhere, tell: Tell = silent
-) -> dict[str, Hashes]:
-    """The hashes of every file of a site, side by side. What is as it was is not read again: the
-    folder `memory` remembers. What is no plain file is left out; raises OSError."""
-    stamps = freshness.survey(site)
-    key = cache.digest("manifest", str(HAS_SM3))
-    known = _recall(memory, key)
-    found = {
-        name: Hashes(*kept[1:])
-        for name, stamp in stamps.items()
-        if (kept := known.get(name, (0,)))[0] == stamp
-    }
-    new = sorted(stamps.keys() - found.keys())
-    batches = [new[start : start + BATCH] for start in range(0, len(new), BATCH)]
-    tell(0, len(new))
-    with (pool if len(batches) > 2 else nowhere)() as executor:
-        work = partial(_of_files, str(site))
-        for number, some in enumerate((executor.map if executor else map)(work, batches), 1):
-            found.update(some)
-            tell(min(number * BATCH, len(new)), len(new))
-    if memory and (new or len(known) != len(found)):
-        entries = {name: (stamps[name], *about) for name, about in found.items()}
-        cache.put(memory, key, json.dumps(entries).encode())
-        cache.keep_only(memory, [key])
-    return found
-
-
-def _recall(memory: Path | None, key: str) -> Mapping[str, Any]:
-    kept = cache.get(memory, key)
-    return {} if kept is None else json.loads(kept.to_pybytes())
-
-
-def _of_files(site: str, names: Sequence[str]) -> dict[str, Hashes]:
-    found = {}
-    for name in names:
-        if (file := opened(f"{site}/{name}")) is not None:
-            with file:
-                found[name] = of_file(file)
-    return found
 
 
 def opened(path: str) -> BinaryIO | None:

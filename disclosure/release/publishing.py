@@ -18,6 +18,7 @@ from disclosure.progress import Teller, nobody, silent
 from disclosure.release import difference, manifest, signature
 from disclosure.release.difference import Difference
 from disclosure.release.manifest import Entry, Hashes, Manifest
+from disclosure.release.probe import Probe, prove
 from disclosure.release.signature import Keys, Unsigned
 from disclosure.release.target import Drift, Refused, Sealed, Target
 
@@ -167,6 +168,7 @@ def publish(
     *,
     confirm: Confirm = lambda number, change: None,
     held: Held | None = None,
+    probe: Probe | None = None,
     teller: Teller = nobody,
 ) -> Outcome:
     """Make the next release of a site, bring it to the target and serve it. Raises Refused, OSError;
@@ -186,6 +188,8 @@ def publish(
         base = before.live and replace(before.live, files={**_lent(before), **before.live.files})
         sent = target.receive(release, sealed, draft.site, base, tell)
         target.switch(release.number, parent=before.number)
+        if probe:
+            prove(probe, target, release, before.number, before.live)
         _prune(target, release, held or Held(), keys)
         return Outcome(release.number, before.number, change, sent)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from disclosure.progress import Tell
 from disclosure.release.manifest import Manifest
+
+if sys.version_info >= (3, 8):
+    from typing import Protocol
+else:  # what runs on a server needs no more than the name
+    Protocol = object
 
 
 class Refused(Exception):
@@ -26,6 +31,10 @@ class Moved(Refused):
 
 class Damaged(Refused):
     """What arrived is not what the manifest says."""
+
+    def __init__(self, message: str, paths: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.paths = list(paths)
 
 
 class Full(Refused):
@@ -52,7 +61,7 @@ def reason(error: OSError) -> str:
     return f"{said}（{error.filename}）" if error.filename else said
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sealed:
     """A manifest as it is kept: its canonical bytes, the signature over them, and the list of what
     may not be shown again, whose hash the manifest states. Only the list is not for the public."""

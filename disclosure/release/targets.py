@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from disclosure.release.configuration import Configuration
 from disclosure.release.folder import Folder
+from disclosure.release.ssh import Ssh
 from disclosure.release.target import Target
 
 
 def of(configuration: Configuration) -> Target:
     """The target that is configured."""
+    if configuration.target == "ssh":
+        return Ssh(configuration.host, configuration.memory)
     return Folder(configuration.place)

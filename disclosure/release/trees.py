@@ -1,7 +1,7 @@
 """Trees: a release as files in a folder: filled, compared with its manifest, made whole again.
 
-The folder is on this computer; on a server the same is done by the server's own script. Everything
-runs in threads of this process, so that nothing of it goes on when the process is killed.
+The folder is on the computer that runs this: here, or on the server of the portal. Everything runs
+in threads of this process, so that nothing of it goes on when the process is killed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def fill(
     """Make `tree` hold exactly the files of a release, from what lies there already, from `base` (the
     live release: its folder and files), or else from `source`; returns the bytes taken from there.
 
-    Each file is hashed again as it lies in the tree. Raises Damaged, OSError.
+    Each file is hashed again as it lies in the tree. Raises Damaged with all that is nowhere, OSError.
     """
     make_folder(tree)
     there = dict(walk(tree))
@@ -54,7 +54,16 @@ def fill(
         make_folder(tree / folder)
     from_base = _Base(*base) if base else None
     work = partial(_fill_some, str(tree), release.files, str(source), from_base)
-    return sum(_each(work, list(release.files), tell))
+    results = _each(work, list(release.files), tell)
+    absent = [path for _, some in results for path in some]
+    if absent:
+        raise Damaged(
+            f"{'、'.join(absent[:5])}{'等' if len(absent) > 5 else ''}（{len(absent):,} 个文件）的内容与"
+            "清单不一致：发布途中 site/ 里的文件被改动了，或者磁盘有故障。"
+            "线上仍是原来的版本。请重新运行 make publish。",
+            absent,
+        )
+    return sum(size for size, _ in results)
 
 
 class _Base:
@@ -74,22 +83,20 @@ class _Base:
 
 def _fill_some(
     tree: str, files: Mapping[str, Entry], source: str, base: _Base | None, paths: Sequence[str]
-) -> int:
-    sent = 0
+) -> tuple[int, list[str]]:
+    sent, absent = 0, []
     for path in paths:
         entry, target = files[path], f"{tree}/{path}"
         if not _holds(target, entry):
             here = base.place(path, entry) if base else None
             if not (here and _copy(here, target, entry)):
                 if not _copy(f"{source}/{path}", target, entry):
-                    raise Damaged(
-                        f"{path} 的内容与清单不一致：发布途中 site/ 里的文件被改动了，或者磁盘有故障。"
-                        "线上仍是原来的版本。请重新运行 make publish。"
-                    )
+                    absent.append(path)
+                    continue
                 sent += entry.size
         os.chmod(target, FILE)
         os.utime(target, (entry.mtime, entry.mtime))
-    return sent
+    return sent, absent
 
 
 def _holds(path: str, entry: Entry) -> bool:
@@ -104,9 +111,10 @@ def _holds(path: str, entry: Entry) -> bool:
 
 def _agrees(path: str, entry: Entry) -> bool:
     try:
-        if (file := manifest.opened(path)) is None:
-            return False
-    except FileNotFoundError:
+        file = manifest.opened(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if file is None:
         return False
     with file:
         return manifest.of_file(file).sha256 == entry.sha256
@@ -117,7 +125,7 @@ def _copy(path: str, target: str, entry: Entry) -> bool:
     aside = f"{target}{ASIDE}"
     try:
         shutil.copyfile(path, aside, follow_symlinks=False)
-    except (FileNotFoundError, NotADirectoryError, shutil.SpecialFileError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, shutil.SpecialFileError):
         return False
     sound = _agrees(aside, entry)
     if sound:
@@ -153,8 +161,10 @@ def _folders(paths: Iterable[str]) -> set[str]:
     """All folders that some files lie in."""
     found: set[str] = set()
     for path in paths:
-        while (path := path.rpartition("/")[0]) and path not in found:
+        path = path.rpartition("/")[0]
+        while path and path not in found:
             found.add(path)
+            path = path.rpartition("/")[0]
     return found
 
 
@@ -179,9 +189,10 @@ def drift(tree: Path, release: Manifest, *, thorough: bool, tell: Tell) -> Drift
     same: list[str] = []
     altered: dict[str, str] = {}
     for path, about in walk(tree) if tree.is_dir() else ():
+        entry = files.get(path)
         if stat.S_ISDIR(about.st_mode):
             folders[path] = stat.S_IMODE(about.st_mode)
-        elif (entry := files.get(path)) is None:
+        elif entry is None:
             extra += [] if path in manifest.OWN else [path]
         else:
             met += 1
@@ -191,7 +202,8 @@ def drift(tree: Path, release: Manifest, *, thorough: bool, tell: Tell) -> Drift
                 changed.append(path)
             else:
                 same.append(path)
-                if why := _attributes(about, entry):
+                why = _attributes(about, entry)
+                if why:
                     altered[path] = why
     missing: list[str] = []
     if met < len(files):
@@ -230,12 +242,14 @@ def mend(tree: Path, release: Manifest, drift: Drift, others: Sequence[Path]) ->
     """Undo a drift, each file in one step, with what one of the other folders holds."""
     make_folder(tree)
     for path in drift.extra:
-        (tree / path).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            (tree / path).unlink()
     lost: list[str] = []
     for folder in sorted(_folders(release.files)):
         make_folder(tree / folder)
     for path in [*drift.changed, *drift.missing, *drift.altered]:
-        if (entry := release.files.get(path)) is None:  # a folder, whose mode is right by now
+        entry = release.files.get(path)
+        if entry is None:  # a folder, whose mode is right by now
             continue
         target = f"{tree}/{path}"
         if (tree / path).is_dir() and not (tree / path).is_symlink():
@@ -291,10 +305,13 @@ def _each(work: Callable[[Sequence[str]], Value], paths: Sequence[str], tell: Te
     done: list[Value] = []
     tell(0, len(paths))
     crew = ThreadPoolExecutor(THREADS if len(batches) > 1 else 1)
+    waiting = [crew.submit(work, batch) for batch in batches]
     try:
-        for result in crew.map(work, batches):
-            done.append(result)
+        for result in waiting:
+            done.append(result.result())
             tell(min(len(done) * BATCH, len(paths)), len(paths))
     finally:
-        crew.shutdown(wait=True, cancel_futures=True)
+        for result in waiting:
+            result.cancel()
+        crew.shutdown(wait=True)
     return done

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults import in_a_child
-from disclosure.release import manifest, publishing
+from disclosure.release import manifest, publishing, sites
 from disclosure.release.folder import Folder
 from disclosure.release.manifest import Manifest
 from disclosure.release.publishing import Draft, Outcome
@@ -61,7 +61,7 @@ def write(site: Path, content: Files) -> None:
 
 def draft(site: Path, **more: Any) -> Draft:
     """A site of which every page of a penalty shows a record."""
-    hashes = manifest.of_site(site)
+    hashes = sites.hashes(site)
     records = {name: "penalties" for name in hashes if name.startswith("penalties/")}
     gone = {*more.get("notices", ()), *more.get("down", ())}
     shown = {name: column for name, column in records.items() if name not in gone}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,13 +19,24 @@ from disclosure.release.target import Busy, Damaged, Drift, Moved, Refused, Targ
 
 from .releases import NAMES, draft, files, publish, write
 
-TARGETS: dict[str, Callable[[Path], Target]] = {"folder": lambda path: Folder(path / "public")}
+Open = Callable[[Path, pytest.FixtureRequest], AbstractContextManager[Target]]
+
+
+def over_ssh(path: Path, request: pytest.FixtureRequest) -> AbstractContextManager[Target]:
+    return closing(request.getfixturevalue("server").target(path / "public"))
+
+
+TARGETS: dict[str, Open] = {
+    "folder": lambda path, _: nullcontext(Folder(path / "public")),
+    "ssh": over_ssh,
+}
 PAGE = "penalties/2026/0000000000000000.html"
 
 
 @pytest.fixture(params=TARGETS)
-def target(request: pytest.FixtureRequest, tmp_path: Path) -> Target:
-    return TARGETS[request.param](tmp_path)
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Target]:
+    with TARGETS[request.param](tmp_path, request) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -156,7 +168,10 @@ def test_only_what_is_new_is_sent(target: Target, site: Path, keys: Keys) -> Non
     assert content(target, 3).items() >= moved.items()
 
 
-def test_assets_of_earlier_pages_stay_for_a_while(target: Target, site: Path, keys: Keys) -> None:
+def test_assets_of_earlier_pages_stay_for_a_while(
+    target: Target, site: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "CARRY", 3)
     for version in range(1, publishing.CARRY + 4):
         publish(target, site, keys, files(version))
     release, _ = publishing.trusted(target, target.live(), keys)

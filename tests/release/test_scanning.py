@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from disclosure.release import inspection, manifest, scanning
+from disclosure.release import inspection, scanning, sites
 from disclosure.site import links
 
 BASE = "https://jtj.example.gov.cn/"
@@ -48,7 +48,7 @@ def write(site: Path, pages: dict[str, str]) -> None:
 
 
 def told(site: Path, memory: Path | None = None, down: frozenset[str] = frozenset()) -> list[str]:
-    hashes = manifest.of_site(site)
+    hashes = sites.hashes(site)
     scanned = scanning.of_site(site, hashes, base=BASE, memory=memory)
     found = [str(one) for one in inspection.contents(scanned, down)]
     return [*found, "dead"] if inspection.has_dead_links(scanned, site) else found
@@ -76,7 +76,7 @@ def page(site: Path, text: str) -> None:
 def test_what_stayed_is_not_read_again(tmp_path: Path) -> None:
     site, memory = tmp_path / "site", tmp_path / "memory"
     page(site, "<script>1</script>")
-    hashes = manifest.of_site(site)
+    hashes = sites.hashes(site)
     first = scanning.of_site(site, hashes, memory=memory)
     (site / "a.html").unlink()  # reading it now would fail
     again = scanning.of_site(site, hashes, memory=memory)
@@ -88,7 +88,7 @@ def test_what_stayed_is_not_read_again(tmp_path: Path) -> None:
 def test_another_list_of_scripts_is_another_question(tmp_path: Path) -> None:
     site, memory = tmp_path / "site", tmp_path / "memory"
     page(site, "<script>1</script>")
-    hashes = manifest.of_site(site)
+    hashes = sites.hashes(site)
     (found,) = inspection.contents(scanning.of_site(site, hashes, memory=memory))
     assert found.code == "D104"
     code = str(found.facts["what"]).partition("（")[2].rstrip("）")
@@ -100,7 +100,7 @@ def test_another_list_of_scripts_is_another_question(tmp_path: Path) -> None:
 def test_another_program_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site, memory = tmp_path / "site", tmp_path / "memory"
     page(site, "<p>1</p>")
-    hashes = manifest.of_site(site)
+    hashes = sites.hashes(site)
     scanning.of_site(site, hashes, memory=memory)
     (site / "index.html").unlink()
     monkeypatch.setattr(scanning.cache, "program", lambda: "another")
@@ -123,7 +123,7 @@ def test_what_is_read_counts_and_not_what_was_said_of_it(tmp_path: Path) -> None
     """A file that changes after it was hashed is not remembered under the hash it had."""
     site, memory = tmp_path / "site", tmp_path / "memory"
     page(site, "<script>1</script>")
-    hashes = manifest.of_site(site)
+    hashes = sites.hashes(site)
     page(site, "<p>harmless</p>")
     assert not inspection.contents(scanning.of_site(site, hashes, memory=memory))
     page(site, "<script>1</script>")

@@ -16,7 +16,7 @@ from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect
 
 from bench.releases import nginx
-from disclosure.release import manifest, publishing
+from disclosure.release import publishing, sites
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Draft
 from disclosure.release.signature import Keys
@@ -61,7 +61,7 @@ def test_pages_that_were_open_before_a_switch(
     target, context = Folder(tmp_path / "public"), browser.new_context()
 
     def publish(site: Path) -> None:
-        publishing.publish(target, Draft(site, manifest.of_site(site), bureau.DAY), keys)
+        publishing.publish(target, Draft(site, sites.hashes(site), bureau.DAY), keys)
 
     tmp_path.chmod(0o755)
     for folder in (tmp_path.parent, tmp_path.parent.parent):
