@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from disclosure.release.bucket import Bucket
 from disclosure.release.configuration import Configuration
 from disclosure.release.folder import Folder
 from disclosure.release.target import Target
@@ -9,4 +10,6 @@ from disclosure.release.target import Target
 
 def of(configuration: Configuration) -> Target:
     """The target that is configured."""
+    if configuration.bucket:
+        return Bucket(configuration.bucket)
     return Folder(configuration.place)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
 from disclosure.release import signature
+from disclosure.release.bucket import Bucket
+from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.signature import Keys
+
+from .store import PRIVATE, PUBLIC, Store, started
+
+SECRET = "wJalrXUtnFEMI4K7MDENGbPxRfiCYEXAMPLEKEY"
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +23,31 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     made = Keys(place / "release", place / "allowed_signers")
     assert signature.make(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    process, made = started(tmp_path_factory.mktemp("store"))
+    yield made
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def store(server: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An object store with two empty buckets, and the keys to it in the environment."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE4TESTS")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("TEST_STORE", server.url)
+    server.anew()
+    return server
+
+
+def bucket(store: Store, *, term: float = 30, **more: str) -> Bucket:
+    """A target in it."""
+    fields = {"region": "us-east-1", "public": PUBLIC, "private": PRIVATE, **more}
+    return Bucket(Address(PROVIDERS["minio"], store.url, **fields), term)
