@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from disclosure.release import manifest
@@ -72,18 +73,18 @@ class Archive:
 
     def sealed(self, number: int) -> Sealed:
         """The manifest of a release as it was received. Raises Refused when it is not whole."""
-        own = [self.objects.get(self._own(number, name)) for name in (*manifest.OWN, TAKEDOWN)]
-        text, signature, sm2, takedown = (found and found.content for found in own)
+        names = (*manifest.OWN, TAKEDOWN)
+        text, signature, sm2, takedown = each(partial(self.own, number), names)
         if text is None or signature is None or takedown is None:
             raise Refused(f"{self._name}的第 {number} 版不完整：缺少清单、签名或者下架清单。")
         return Sealed(text, signature, takedown, {} if sm2 is None else {manifest.SM2: sm2})
 
     def manifest(self, number: int) -> Manifest:
         """What a release says it is. Raises Refused."""
-        try:
-            return manifest.decode(self.sealed(number).manifest)
-        except manifest.Unreadable:
-            raise Refused(f"{self._name}的第 {number} 版：清单读不出来。") from None
+        with suppress(manifest.Unreadable):
+            if content := self.own(number, manifest.NAME):
+                return manifest.decode(content)
+        raise Refused(f"{self._name}的第 {number} 版：清单读不出来。")
 
     def seal(self, number: int, sealed: Sealed) -> None:
         """Keep the manifest of a release, which comes last: with it the release is there."""
@@ -92,7 +93,7 @@ class Archive:
             self.objects.put(self._own(number, name), content)
 
     def own(self, number: int, name: str) -> bytes | None:
-        """The manifest of a release, or one of its signatures."""
+        """The manifest of a release, one of its signatures, or its list."""
         found = self.objects.get(self._own(number, name))
         return found and found.content
 

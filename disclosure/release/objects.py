@@ -22,6 +22,8 @@ from disclosure.release.providers import ANSWERS, EXISTS, FAILURES, FULL, Addres
 from disclosure.release.target import Full, Refused
 
 THREADS = 8
+PAGE = 1_000
+"""How many objects a listing tells at a time; no store tells more."""
 CONNECT, READ = 10, 30
 """Seconds that a request may take to be connected, and between two parts of its answer."""
 Item = TypeVar("Item")
@@ -150,31 +152,36 @@ class Objects:
 
     def listing(self, prefix: str, cuts: Sequence[str] = ()) -> dict[str, Listed]:
         """All objects whose key begins so, in order. A listing goes by thousands, one after the other;
-        `cuts`, keys in order, divide it into parts that go side by side."""
-        edges = ["", *cuts, ""]
-        parts = list(pairwise(edges))
-        found = each(partial(self._part, prefix), parts)
-        return {key: about for part in found for key, about in part}
+        when there are more, `cuts`, keys in order, divide the rest into parts that go side by side."""
+        found, after = self._page(prefix, "")
+        if after:
+            edges = [after, *(cut for cut in cuts if cut > after), ""]
+            for part in each(partial(self._part, prefix), list(pairwise(edges))):
+                found.update(part)
+        return found
 
-    def _part(self, prefix: str, edges: tuple[str, str]) -> list[tuple[str, Listed]]:
+    def _part(self, prefix: str, edges: tuple[str, str]) -> dict[str, Listed]:
+        """The objects after a key, up to another one."""
         after, last = edges
-        found: list[tuple[str, Listed]] = []
-        while True:
-            with self._clients.speaking(self.bucket):
-                # The first version of listing: not every store has the second one.
-                answer = self._client.list_objects(
-                    Bucket=self.bucket, Prefix=prefix, Marker=after, MaxKeys=1000
-                )
-            now = _now(answer)
-            for about in answer.get("Contents", ()):
-                if last and about["Key"] > last:
-                    return found
-                age = now - about["LastModified"].timestamp()
-                tag = about["ETag"].strip('"').lower()
-                found.append((about["Key"], Listed(about["Size"], tag, age)))
-            if not answer.get("IsTruncated") or not found:
-                return found
-            after = answer.get("NextMarker") or answer["Contents"][-1]["Key"]
+        found: dict[str, Listed] = {}
+        while after:
+            page, after = self._page(prefix, after)
+            found.update(page if not last else {k: v for k, v in page.items() if k <= last})
+            after = "" if last and after >= last else after
+        return found
+
+    def _page(self, prefix: str, after: str) -> tuple[dict[str, Listed], str]:
+        """A thousand objects, and after which one to go on; "" when these were all."""
+        with self._clients.speaking(self.bucket):
+            # The first version of listing: not every store has the second one.
+            answer = self._client.list_objects(
+                Bucket=self.bucket, Prefix=prefix, Marker=after, MaxKeys=PAGE
+            )
+        now, found = _now(answer), {}
+        for about in answer.get("Contents", ()):
+            age = now - about["LastModified"].timestamp()
+            found[about["Key"]] = Listed(about["Size"], about["ETag"].strip('"').lower(), age)
+        return found, max(found, default="") if answer.get("IsTruncated") else ""
 
     def is_open(self, key: str) -> bool:
         """Whether somebody who says nothing about himself is given an object."""

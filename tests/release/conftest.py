@@ -9,6 +9,7 @@ import pytest
 
 from disclosure.release import signature
 from disclosure.release.bucket import Bucket
+from disclosure.release.leases import TERM
 from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.signature import Keys
 
@@ -47,7 +48,7 @@ def store(server: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     return server
 
 
-def bucket(store: Store, *, term: float = 30, **more: str) -> Bucket:
+def bucket(store: Store, *, term: float = TERM, **more: str) -> Bucket:
     """A target in it."""
     fields = {"region": "us-east-1", "public": PUBLIC, "private": PRIVATE, **more}
     return Bucket(Address(PROVIDERS["minio"], store.url, **fields), term)

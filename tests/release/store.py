@@ -69,6 +69,7 @@ class Server:
         failing = writes and self.writes > self.until
         if failing and self.kill:
             os.kill(self.kill, signal.SIGKILL)
+            self.kill = 0
         if (wrong := ("SlowDown", 503) if failing else self.error) or (
             wrong := self.peculiar(environ)
         ):
@@ -154,12 +155,12 @@ class Store:
         for bucket, acl in ((PUBLIC, "public-read"), (PRIVATE, "private")):
             client().create_bucket(Bucket=bucket, ACL=acl)
 
-    def load(self, path: str) -> tuple[int, bytes, dict[str, str]]:
+    def load(self, path: str) -> tuple[int, bytes, Any]:
         """A page as a browser gets it, which has no key."""
         url = f"{self.url}/{PUBLIC}/{urllib.parse.quote(path)}"
         try:
             with urllib.request.urlopen(url, timeout=60) as answer:
-                return answer.status, answer.read(), dict(answer.headers)
+                return answer.status, answer.read(), answer.headers
         except urllib.error.HTTPError as error:
             return error.code, b"", {}
 
