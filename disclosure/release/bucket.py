@@ -168,7 +168,7 @@ class Bucket:
             each(partial(self._show, release), step)
         self._declare(sealed)
         kept = {path for path in before.files if manifest.is_asset(path)} if before else set()
-        doomed = there.keys() - release.files.keys() - kept - set(manifest.OWN)
+        doomed = there.keys() - release.files.keys() - kept - _declared(sealed).keys()
         each(self._public.delete, sorted(self._prefix + path for path in doomed))
         self._archive.point(number, lease.number)
         self._state = "新的版本已经公开；以前的版本没有清理完，下次发布时再清理。"
@@ -212,8 +212,6 @@ class Bucket:
     def _declare(self, sealed: Sealed) -> None:
         for name, content in _declared(sealed).items():
             self._public.put(self._prefix + name, content, headers.of(name))
-        if manifest.SM2 not in sealed.more:
-            self._public.delete(self._prefix + manifest.SM2)
 
     # ── Comparing ────────────────────────────────────────────────────────────────────────────────
 
@@ -221,6 +219,7 @@ class Bucket:
         """Of the live release as it is served, of others as it is kept."""
         live, files = release.number == self.live(), release.files
         there = self._served(release) if live else {}
+        declared = _declared(self.sealed(release.number)) if live else {}
         blobs = {} if live else self._archive.blobs()
         found = {p: there.get(p) if live else blobs.get(e.sha256) for p, e in files.items()}
         missing = [path for path, about in found.items() if about is None]
@@ -236,10 +235,8 @@ class Bucket:
                     changed.append(path)
                 elif what:
                     altered[path] = what
-            if live:
-                declared = _declared(self.sealed(release.number)).items()
-                changed += [name for name, said in declared if self._shown(name) != said]
-        extra = sorted(there.keys() - files.keys() - set(manifest.OWN))
+            changed += [name for name, said in declared.items() if self._shown(name) != said]
+        extra = sorted(there.keys() - files.keys() - declared.keys())
         return Drift(sorted(changed), sorted(missing), extra, altered)
 
     def _damage(self, release: Manifest, path: str) -> str | None:

@@ -201,6 +201,7 @@ class Clients:
         self.address, self.provider = address, address.provider
         self.guard: Guard = lambda: None
         self._made: dict[str, Any] = {}
+        self._session: Any = None
 
     @property
     def plain(self) -> Any:
@@ -238,7 +239,8 @@ class Clients:
             retries={"mode": "standard"},
         )
         with self.speaking(""):
-            client = boto3.session.Session().client(
+            self._session = self._session or boto3.session.Session()
+            client = self._session.client(
                 "s3",
                 endpoint_url=self.address.endpoint,
                 region_name=self.address.region or "us-east-1",
