@@ -94,6 +94,12 @@ class Lease:
                     if key < self.key:
                         self._objects.delete(key)
 
+    def renew(self, note: Note) -> None:
+        """Begin the term anew."""
+        begun = _clock()
+        self._objects.put(self.key, note.encode())
+        self._until = begun + self._term / 2
+
     def _acquire(self, note: Note) -> None:
         for _ in range(TRIES):
             self.number = self._free() + 1
@@ -134,10 +140,8 @@ class Lease:
 
     def _keep(self, note: Note, over: threading.Event) -> None:
         while not over.wait(self._term / 6):
-            begun = _clock()
             with suppress(Refused):  # it is tried again, until `check` stops everything
-                self._objects.put(self.key, note.encode())
-                self._until = begun + self._term / 2
+                self.renew(note)
 
 
 def _busy(bucket: str, holder: str) -> Busy:

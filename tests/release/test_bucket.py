@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -19,7 +18,7 @@ import yaml
 from disclosure.progress import silent
 from disclosure.release import configuration, headers, leases, manifest, objects, publishing
 from disclosure.release.bucket import Bucket, steps
-from disclosure.release.leases import Lease
+from disclosure.release.leases import TERM, Lease, Note
 from disclosure.release.objects import Clients, Objects
 from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.publishing import Held, words
@@ -433,29 +432,36 @@ def test_of_four_at_once_one_gets_the_lock(store: Store, dialect: str) -> None:
 
 
 def test_a_lock_lasts_as_long_as_its_holder_and_not_longer(
-    store: Store, tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "_process", lambda pid: "")  # as on another computer
-    target = bucket(store, term=8)
+    target, late = bucket(store), bucket(store)
+
+    def is_held() -> bool:
+        with pytest.raises(Busy, match="张三"), late.lock("李四"):
+            pass
+        return True
+
     with target.lock("张三"):
-        time.sleep(9)
-        with pytest.raises(Busy, match="张三"), bucket(store, term=8).lock("李四"):
-            pass
-        # He can renew it no more, and stops by himself before others go on.
-        store.ask("fail", after=0)
-        time.sleep(6)
-        store.ask("fail")
-        with pytest.raises(Refused, match="没有能够及时续期"):
-            target._archive.point(7, 1)
-        with pytest.raises(Busy, match="张三"), bucket(store, term=8).lock("李四"):
-            pass
-        time.sleep(5)
-        late = bucket(store, term=8)
+        lease = target._held()
+        store.ask("later", seconds=TERM - 20)
+        assert is_held()
+        lease.renew(Note("张三", "", ""))
+        store.ask("later", seconds=TERM - 20)
+        assert is_held()
+        # Now he renews it no more. He stops by himself before anybody else goes on.
+        clock = leases._clock
+        monkeypatch.setattr(leases, "_clock", lambda: clock() + TERM / 2)
+        for act in (partial(target._archive.point, 7, 1), lambda: lease.renew(Note("", "", ""))):
+            with pytest.raises(Refused, match="没有能够及时续期"):
+                act()
+        assert target._public.listing("") == {}  # reading goes on
+        assert is_held()
+        store.ask("later", seconds=20)
         with late.lock("李四"):
-            late._archive.point(9, late._lease.number)
-            # Even what he had on its way changes nothing any more.
-            stray = bucket(store)
-            stray._archive.point(7, 1)
+            late._archive.point(9, late._held().number)
+            # What he had on its way changes nothing any more.
+            bucket(store)._archive.point(7, lease.number)
             assert late.live() == 9
 
 
