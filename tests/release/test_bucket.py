@@ -102,7 +102,7 @@ def refusal(work: Callable[[], object]) -> str:
 def test_refused_at_every_write(store: Store, tmp_path: Path, keys: Keys) -> None:
     """As when the network is cut before the first, second … last write of a publication."""
     place, target, cut = tmp_path / "site", bucket(store), 0
-    version = 1
+    live = version = 1
     publish(target, place, keys, site(version))
     store.ask("watch", roots=ROOTS)
     stages = []
@@ -118,12 +118,14 @@ def test_refused_at_every_write(store: Store, tmp_path: Path, keys: Keys) -> Non
         assert len(stages) == cut + 1
         assert not store.ask("dead")
         if stages[-1] == "线上没有变化":
-            assert shown(store, {"index.html": site(version - 1)["index.html"]})
+            assert shown(store, {"index.html": site(live)["index.html"]})
         if stages[-1] == "已经公开":
             assert shown(store, site(version))
         forget_lock()
-        version += 1
-        publish(target, place, keys, site(version), held=Held(2, 60))  # converges
+        if stages[-1] != "线上没有变化" or cut % 5 == 0:
+            live = version = version + 1
+            publish(target, place, keys, site(version), held=Held(2, 60))  # converges
+            assert shown(store, site(version))
         cut += 1
     assert sorted(stages, key=("线上没有变化", "切换没有完成", "已经公开").index) == stages
     assert len(set(stages)) == 3
