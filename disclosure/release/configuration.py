@@ -14,6 +14,7 @@ from disclosure.intake import settings
 from disclosure.release.connection import Host
 from disclosure.release.manifest import is_safe
 from disclosure.release.probe import Probe
+from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.publishing import Held
 from disclosure.release.signature import Keys
 
@@ -28,6 +29,7 @@ DEFAULTS: Mapping[str, Any] = {
     "signing": {},
     "takedown": [],
     "inline_scripts": [],
+    "bucket": {},
 }
 SIGNING: Mapping[str, Any] = {
     "key": ".keys/release",
@@ -42,7 +44,8 @@ SSH: Mapping[str, Any] = {
     "key": "",
     "known_hosts": "known_hosts",
 }
-TARGETS = ("folder", "ssh")
+TARGETS = ("folder", "ssh", "bucket")
+BUCKET = ("provider", "endpoint", "region", "name", "private", "prefix")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?")
 _USER = re.compile(r"[a-z_][a-z0-9_-]*")
 _PATH = re.compile(r"(/[A-Za-z0-9._-]+)+")
@@ -65,6 +68,8 @@ class Configuration:
     """Files and folders (with a final /) of the site that may not be public any more."""
     inline_scripts: frozenset[str] = frozenset()
     """The scripts that may stand within a page, as a Content-Security-Policy names them: sha256-…"""
+    bucket: Address | None = None
+    """Where the buckets are, if it is to be published into one."""
 
 
 def load(root: Path) -> tuple[Configuration, list[Finding]]:
@@ -104,6 +109,7 @@ def load(root: Path) -> tuple[Configuration, list[Finding]]:
             probe=Probe(value["probe"].rstrip("/") + "/") if value["probe"] else None,
             takedown=tuple(value["takedown"]),
             inline_scripts=frozenset(value["inline_scripts"]),
+            bucket=_address(value["bucket"]) if value["target"] == "bucket" else None,
         ),
         findings,
     )
@@ -140,6 +146,9 @@ def _complaints(raw: Mapping[Any, Any]) -> list[tuple[tuple[str, ...], str]]:
     for key, value in (ssh if isinstance(ssh, dict) else {}).items():
         if not _is_right(str(key), value):
             found.append((("ssh", str(key)), f"「ssh」下面的「{key}」不对，{_SSH}"))
+    if raw.get("target") == "bucket" or raw.get("bucket"):
+        bucket = raw.get("bucket", {})
+        found += _wrong_bucket(bucket) if isinstance(bucket, dict) else []
     return found
 
 
@@ -159,6 +168,53 @@ def _is_right(key: str, value: object) -> bool:
     if key in forms:
         return bool(forms[key].fullmatch(value)) and ".." not in value
     return not set('"\n\0%') & set(value)
+
+
+def _wrong_bucket(raw: Mapping[Any, Any]) -> list[tuple[tuple[str, ...], str]]:
+    """What is wrong with the entries of `bucket`."""
+    found: list[tuple[tuple[str, ...], str]] = []
+    for key, value in raw.items():
+        if key not in BUCKET or not isinstance(value, str):
+            found.append(
+                (("bucket", str(key)), f"「bucket」下面只写 {'、'.join(BUCKET)}，都是文字")
+            )
+    if found:
+        return found
+    if raw.get("provider") not in PROVIDERS:
+        found.append((("bucket", "provider"), f"「provider」只能是：{'、'.join(PROVIDERS)}"))
+    elif not raw.get("endpoint") and not (
+        raw.get("region") and PROVIDERS[raw["provider"]].endpoint
+    ):
+        found.append((("bucket",), "「bucket」里要写 region（地域）或者 endpoint（服务地址）"))
+    if raw.get("endpoint") and not _ENDPOINT.fullmatch(raw["endpoint"]):
+        what = "「endpoint」应当像 https://oss-cn-hangzhou.aliyuncs.com，密钥只放在环境变量里"
+        found.append((("bucket", "endpoint"), what))
+    if not raw.get("name") or not raw.get("private") or raw["name"] == raw["private"]:
+        what = "「bucket」里要写 name（公开的存储桶）和 private（另一个不公开的存储桶，存放以前的版本）"
+        found.append((("bucket",), what))
+    if (prefix := raw.get("prefix", "").rstrip("/")) and not is_safe(prefix):
+        found.append((("bucket", "prefix"), "「prefix」应当是存储桶里的文件夹，例如 portal/"))
+    return found
+
+
+_ENDPOINT = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/?|https?://\[[0-9a-fA-F:]+\](:[0-9]+)?/?"
+)
+
+
+def _address(raw: Mapping[str, str]) -> Address | None:
+    if not raw:
+        return None
+    provider, region = PROVIDERS[raw["provider"]], raw.get("region", "")
+    prefix = raw.get("prefix", "").rstrip("/")
+    return Address(
+        provider,
+        raw.get("endpoint") or provider.endpoint.format(region=region),
+        region,
+        raw["name"],
+        raw["private"],
+        f"{prefix}/" if prefix else "",
+    )
 
 
 _KINDS = {str: "文字", int: "整数", dict: "若干项", list: "列表"}

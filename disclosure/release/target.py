@@ -90,8 +90,9 @@ class Drift:
 class Target(Protocol):
     """A place that holds some releases by number and serves one of them.
 
-    Whoever changes anything holds the lock; reading needs none. All methods raise OSError when the
-    place cannot be reached. Nothing but `switch` changes what is served, and that at one moment.
+    Whoever changes anything holds the lock; reading needs none. All methods raise OSError or Refused
+    when the place cannot be reached. Nothing but `switch` changes what is served, and that at one
+    moment; where the place knows no such moment, at none of them does a link lead to nothing.
     """
 
     name: str
@@ -99,7 +100,8 @@ class Target(Protocol):
 
     def lock(self, who: str) -> AbstractContextManager[None]:
         """Keep all others from changing anything. It ends with the process that holds it, however
-        that ends. Raises Busy at once, with the name of the holder."""
+        that ends (where that cannot be told from afar: soon after). Raises Busy at once, with the
+        name of the holder."""
 
     def live(self) -> int:
         """The number of the release that is served, 0 for none."""

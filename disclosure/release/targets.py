@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from disclosure.release.bucket import Bucket
 from disclosure.release.configuration import Configuration
 from disclosure.release.folder import Folder
 from disclosure.release.ssh import Ssh
@@ -12,4 +13,6 @@ def of(configuration: Configuration) -> Target:
     """The target that is configured."""
     if configuration.target == "ssh":
         return Ssh(configuration.host, configuration.memory)
+    if configuration.bucket:
+        return Bucket(configuration.bucket)
     return Folder(configuration.place)

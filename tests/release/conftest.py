@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from disclosure.release import signature
+from disclosure.release.bucket import Bucket
+from disclosure.release.leases import TERM
+from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.signature import Keys
 
 from .servers import Sshd, sshd
+from .store import PRIVATE, PUBLIC, Store, started
+
+SECRET = "wJalrXUtnFEMI4K7MDENGbPxRfiCYEXAMPLEKEY"
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +31,31 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     with sshd(tmp_path_factory.mktemp("sshd")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    process, made = started(tmp_path_factory.mktemp("store"))
+    yield made
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def store(storage: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """An object store with two empty buckets, and the keys to it in the environment."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE4TESTS")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("TEST_STORE", storage.url)
+    storage.anew()
+    return storage
+
+
+def bucket(store: Store, *, term: float = TERM, **more: str) -> Bucket:
+    """A target in it."""
+    fields = {"region": "us-east-1", "public": PUBLIC, "private": PRIVATE, **more}
+    return Bucket(Address(PROVIDERS["minio"], store.url, **fields), term)
