@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             write(made, Path(passing))
             return subprocess.call(["sh", f"{passing}/install.sh"])
     if options.out:
-        write(made, options.out)
+        write(made, options.out.expanduser())
         print(f"已写到 {options.out}。请拷到网站服务器，以 root 运行：sh install.sh")
         return 0
     show(made)
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def public(settings: Configuration, chosen: Path | None) -> str:
     """The public key that may publish, "" when nobody has said which. Raises ValueError."""
     own = settings.host.key
-    path = chosen or (own and own.with_name(own.name + ".pub"))
+    path = (chosen and chosen.expanduser()) or (own and own.with_name(own.name + ".pub"))
     if path is None or not (chosen or path.exists()):
         return ""
     text = path.read_text("utf-8").strip()
