@@ -390,34 +390,36 @@ def test_of_four_at_once_one_gets_the_lock(store: Store, dialect: str) -> None:
     provider = replace(PROVIDERS[dialect or "minio"], addressing="path")
     store.ask("speak", dialect=dialect)
     rounds, won, told = 30 if not dialect else 8, [], []
-    for number in range(rounds):
-        ready, lock = threading.Barrier(4), threading.Lock()
-        over = threading.Barrier(4)
-        inside: list[str] = []
+    address = Address(provider, store.url, "", PUBLIC, PRIVATE)
+    four = {f"第{n}人": Objects(Clients(address), PRIVATE) for n in range(4)}
+    ready, over, alone = threading.Barrier(4), threading.Barrier(4), threading.Lock()
+    inside: list[str] = []
 
-        def one(who: str, ready: Any, over: Any, lock: Any, inside: list[str], number: int) -> None:
-            objects_ = Objects(Clients(Address(provider, store.url, "", PUBLIC, PRIVATE)), PRIVATE)
-            objects_.listing("nothing")  # connected
+    def one(who: str) -> None:
+        for number in range(rounds):
+            four[who].listing("nothing")  # connected
             ready.wait()
+            lease = Lease(four[who], f"_releases/{number}/")
             try:
-                with Lease(objects_, f"_releases/{number}/").held(who):
-                    with lock:
+                with lease.held(who):
+                    with alone:
                         inside.append(who)
                     over.wait()
             except Busy as error:
-                with lock:
+                with alone:
                     told.append(str(error))
                 over.wait()
+            if ready.wait() == 0:
+                won.append(len(inside))
+                inside.clear()
+            ready.wait()
 
-        crew = [
-            threading.Thread(target=one, args=(f"第{n}人", ready, over, lock, inside, number))
-            for n in range(4)
-        ]
-        for thread in crew:
-            thread.start()
-        for thread in crew:
-            thread.join()
-        won.append(len(inside))
+    crew = [threading.Thread(target=one, args=(who,)) for who in four]
+    for thread in crew:
+        thread.start()
+    for thread in crew:
+        thread.join()
+    assert len(won) == rounds
     assert set(won) <= ({1} if not dialect else {0, 1})
     assert won.count(1) > rounds / 2
     assert len(told) == 4 * rounds - sum(won)
@@ -540,9 +542,10 @@ def test_every_failure_is_told_and_no_secret(
         told.append(repr(caught.getrepr(style="long", showlocals=False)) + str(caught.value))
         assert caught.value.__cause__ is None
 
+    target = bucket(store)
     for code, said in FAILURES.items():
         store.ask("say", code=code, status=403)
-        fails(bucket(store), said)
+        fails(target, said)
     store.ask("say")
     store.ask("fail", after=3)
     store.ask("say", code="QuotaExceeded", status=403)
