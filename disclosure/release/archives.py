@@ -48,6 +48,12 @@ class Archive:
             "请删去它，再运行 make rollback TO=版本号。"
         )
 
+    def fence(self) -> int:
+        """The number of the lock with which a release last went live, 0 before the first."""
+        folder = f"{self.root}live/"
+        last = max(self.objects.listing(folder), default="")[len(folder) :]
+        return int(last) if last.isdecimal() else 0
+
     def point(self, number: int, lock: int) -> None:
         """Say which one is served from now on, as the holder of a lock."""
         own = f"{self.root}live/{lock:09d}"

@@ -56,7 +56,8 @@ class Bucket:
 
     @contextmanager
     def lock(self, who: str) -> Iterator[None]:
-        lease = Lease(self._private, f"{self._archive.root}lock/", self._term)
+        folder = f"{self._archive.root}lock/"
+        lease = Lease(self._private, folder, self._term, self._archive.fence)
         state = "线上没有变化。"
         try:
             with lease.held(who):

@@ -22,7 +22,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -52,9 +52,13 @@ class Note:
 class Lease:
     """One lock that is held."""
 
-    def __init__(self, objects: Objects, folder: str, term: float = TERM) -> None:
+    def __init__(
+        self, objects: Objects, folder: str, term: float = TERM, least: Callable[[], int] = int
+    ) -> None:
+        """`least` gives a number that the next lock must be above, should somebody have removed the
+        objects that are locks."""
         self.number = 0
-        self._objects, self._folder, self._term = objects, folder, term
+        self._objects, self._folder, self._term, self._least = objects, folder, term, least
         self._until = float("inf")
 
     @property
@@ -102,7 +106,7 @@ class Lease:
 
     def _acquire(self, note: Note) -> None:
         for _ in range(TRIES):
-            self.number = self._free() + 1
+            self.number = max(self._free(), self._least()) + 1
             begun = _clock()
             if self._objects.create(self.key, note.encode()):
                 self._until = begun + self._term / 2
