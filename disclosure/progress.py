@@ -42,7 +42,8 @@ def teller(what: str, stream: TextIO = sys.stderr) -> Tell:
         said = now
         line = f"{what}：{done:,}"
         if total:
-            left = (now - begun) * (total - done) / done if done else 0
+            # Of the first few nobody can tell how long the others take.
+            left = (now - begun) * (total - done) / done if done > total / 20 else 0
             line += f"/{total:,}" + (f"，约剩 {_time(left)}" if left else "")
         stream.write(f"\r\x1b[K{line}" + ("\n" if over else "") if live else f"{line}\n")
         stream.flush()

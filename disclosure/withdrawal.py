@@ -9,20 +9,35 @@ import pandas as pd
 from disclosure.diagnostics import Finding
 from disclosure.relations import Source
 from disclosure.rules.retention import day_of
-from disclosure.rules.status import CAUSES, CLOSED, REPAIRED, WITHDRAWN
+from disclosure.rules.status import CAUSES, CLOSED, REPAIRED, SHOWN, WITHDRAWN
 
 NAMED = ("party", "uscc")
 """The fields, by their fixed names, that say whom a record is about."""
+WORDS = {"status": (SHOWN, *CAUSES), "publish": ("是", "否")}
+"""What may stand in the fields by which records come down."""
 
 
 def check(source: Source, standing: pd.DataFrame) -> Iterator[Finding]:
     """Everything that is wrong with the withdrawals of one collection; `standing` as of a day."""
     names = source.schema.by_name
+    yield from _unknown(source)
     if {"status", "status_reason"} <= names.keys():
         yield from _telling(source, standing)
     if {"status", "status_date"} <= names.keys():
         yield from _undated(source)
     yield from _hasty(source, standing)
+
+
+def _unknown(source: Source) -> Iterator[Finding]:
+    """Words that say nothing certain: a record would stay public although somebody wanted it down. Where
+    the schema lists the words, every other one is reported already."""
+    for name, known in WORDS.items():
+        field = source.schema.by_name.get(name)
+        if field is None or field.enum or field.type == "boolean":
+            continue
+        for part, index, (said,) in source.rows(~source.frame[name].isin(["", *known]), name):
+            facts = {"title": field.title, "value": said, "known": "、".join(known)}
+            yield Finding("R207", source.parts[part].place(index, name), facts)
 
 
 def _telling(source: Source, standing: pd.DataFrame) -> Iterator[Finding]:

@@ -145,7 +145,9 @@ def test_the_search_for_traces_finds_what_is_there(sites: tuple[Texts, Texts], n
         assert any(path.startswith("penalties/2026/") for path in files)
         assert any(path.startswith("search/") for path in files), trace
         offered = {
-            f"penalties/downloads/{n}.{end}" for n in (2026, "all") for end in ("csv", "xlsx")
+            f"penalties/downloads/{n}.{end}"
+            for n in (2026, "all")
+            for end in ("csv", "xlsx", "json")
         }
         assert offered <= files
     name_, _, _, credit, _ = traces(name)
@@ -169,6 +171,11 @@ def test_no_trace_is_left_of_what_is_down(sites: tuple[Texts, Texts], name: str)
                 "changes/2026-11/index.html",
                 "withdrawals/index.html",
                 "withdrawals/2026/index.html",
+                *(
+                    f"{folder}feed.{end}"
+                    for folder in ("", "penalties/")
+                    for end in ("xml", "json")
+                ),
             }
             assert len(files - listed) == 1
         else:

@@ -28,7 +28,6 @@ DEFAULTS: Mapping[str, Any] = {
     "days": 60,
     "signing": {},
     "takedown": [],
-    "inline_scripts": [],
     "bucket": {},
 }
 SIGNING: Mapping[str, Any] = {
@@ -66,8 +65,6 @@ class Configuration:
     probe: Probe | None = None
     takedown: tuple[str, ...] = ()
     """Files and folders (with a final /) of the site that may not be public any more."""
-    inline_scripts: frozenset[str] = frozenset()
-    """The scripts that may stand within a page, as a Content-Security-Policy names them: sha256-…"""
     bucket: Address | None = None
     """Where the buckets are, if it is to be published into one."""
 
@@ -108,7 +105,6 @@ def load(root: Path) -> tuple[Configuration, list[Finding]]:
             memory=root / ".cache" / "manifests",
             probe=Probe(value["probe"].rstrip("/") + "/") if value["probe"] else None,
             takedown=tuple(value["takedown"]),
-            inline_scripts=frozenset(value["inline_scripts"]),
             bucket=_address(value["bucket"]) if value["target"] == "bucket" else None,
         ),
         findings,

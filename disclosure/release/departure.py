@@ -80,10 +80,8 @@ def inspect(
     `memory` was written are not read again."""
     yield from inspection.names(hashes, freshness.survey(site))
     yield from inspection.records(catalog, hashes)
-    base, scripts = str(catalog.agency.get("url", "")), configuration.inline_scripts
-    scanned = scanning.of_site(
-        site, hashes, base=base, scripts=scripts, memory=memory, pool=pool, tell=tell
-    )
+    base = str(catalog.agency.get("url", ""))
+    scanned = scanning.of_site(site, hashes, base=base, memory=memory, pool=pool, tell=tell)
     yield from inspection.contents(scanned, inspection.gone(catalog))
     if inspection.has_dead_links(scanned, site):
         yield from links.of_site(site, base)[1].errors

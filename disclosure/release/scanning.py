@@ -6,7 +6,6 @@ to, and which records are down, is asked of all files together each time.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 import json
@@ -70,6 +69,8 @@ _HANDLER = re.compile(
 )
 _AWAY = re.compile(rb"\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _LISTENS = re.compile(rb"\son[a-z]+\s*=")
+_STYLED = re.compile(rb"\sstyle\s*=|<style\b")
+_STYLED_IN = re.compile(rb"<style\b|<([a-z][a-z0-9]*)\b[^>]*?\sstyle\s*=", re.IGNORECASE)
 _ADDRESS = re.compile(rb"/([b-df-hjkmnp-tv]{16})(?![a-z])")
 _ID = re.compile(rb"(?<![a-z])[b-df-hjkmnp-tv]{16}(?![a-z])")
 _NUMBERS = str.maketrans("bcdfghjkmnpqrstv", "0123456789abcdef")
@@ -80,15 +81,13 @@ def of_site(
     hashes: Mapping[str, Hashes],
     *,
     base: str = "",
-    scripts: frozenset[str] = frozenset(),
     memory: Path | None = None,
     pool: Pool = nowhere,
     tell: Tell = silent,
 ) -> pa.Table:
-    """What there is in every file (see SCHEMA): `base` is the site's own address, `scripts` what may
-    stand within a page. The folder `memory` remembers files with the same name and bytes, as long
+    """What there is in every file (see SCHEMA): `base` is the site's own address. The folder `memory` remembers files with the same name and bytes, as long
     as neither these nor the program are others."""
-    key = cache.digest("scanning", cache.program(), base, *sorted(scripts))
+    key = cache.digest("scanning", cache.program(), base)
     kept = cache.get(memory, key)
     known = SCHEMA.empty_table() if kept is None else pa.ipc.open_file(kept).read_all()
     of_old = zip(known["path"].to_pylist(), known["sha256"].to_pylist(), strict=True)
@@ -99,7 +98,7 @@ def of_site(
     tables = [old]
     tell(0, len(new))
     with (pool if len(batches) > 2 else nowhere)() as executor:
-        work = partial(_look, str(site), base, scripts)
+        work = partial(_look, str(site), base)
         for number, table in enumerate((executor.map if executor else map)(work, batches), 1):
             tables.append(table)
             tell(min(number * BATCH, len(new)), len(new))
@@ -113,7 +112,7 @@ def of_site(
     return whole
 
 
-def _look(site: str, base: str, scripts: frozenset[str], paths: Sequence[str]) -> pa.Table:
+def _look(site: str, base: str, paths: Sequence[str]) -> pa.Table:
     """What there is in some files."""
     ways: dict[tuple[str, bytes], links.Way] = {}
     rows = []
@@ -124,7 +123,7 @@ def _look(site: str, base: str, scripts: frozenset[str], paths: Sequence[str]) -
         anchors: set[tuple[str, str]] = set()
         if path.endswith((".html", ".svg", ".xml")):
             wrong |= {("D103", link) for link in loads(content, base)}
-            wrong |= {("D104", what) for what in inline(content, scripts)}
+            wrong |= {("D104", what) for what in inline(content)}
         elif path.endswith(".css"):
             wrong |= {("D103", link) for link in _away(_STYLE.findall(content), base)}
         elif path.endswith((".js", ".mjs")):
@@ -198,20 +197,21 @@ def _away(links: Iterable[bytes], base: str) -> set[str]:
     return found
 
 
-def inline(content: bytes, allowed: frozenset[str]) -> set[str]:
-    """Scripts that stand within a page and that no Content-Security-Policy of ours lets run."""
+def inline(content: bytes) -> set[str]:
+    """Scripts and styles that stand within a page, where the policy of the site lets none run."""
     found = set()
     for attributes, body in _SCRIPT.findall(content):
         kind = _TYPE.search(attributes)
         runs = kind is None or kind[1].lower() in RUN
         if runs and body.strip() and not _SOURCE.search(attributes):
-            code = "sha256-" + base64.b64encode(hashlib.sha256(body).digest()).decode()
-            if code not in allowed:
-                found.add(f"网页里的脚本（{code}）")
+            found.add("脚本 <script>")
     low = content.lower()
     if b"javascript:" in low or _LISTENS.search(low):
         for handler, scheme in _HANDLER.findall(content):
-            found.add(f"属性 {handler.decode()}" if handler else scheme.decode())
+            found.add(f"脚本属性 {handler.decode()}" if handler else f"脚本网址 {scheme.decode()}")
+    if b"<html" in low and _STYLED.search(low):
+        for element in _STYLED_IN.findall(content):
+            found.add(f"样式属性（<{element.decode()} style=…>）" if element else "样式 <style>")
     return found
 
 
