@@ -27,7 +27,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check report import gate allow links explain publish rollback verify portal-setup test test-setup test-release lint handbook lock bench bench-privacy bench-bombs bench-figures clean
+.PHONY: help setup site serve check report import gate allow links explain publish rollback verify portal-setup test test-setup test-release pictures lint handbook lock bench bench-privacy bench-bombs bench-figures clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -88,6 +88,9 @@ test-setup: ## 准备测试环境（浏览器 Chromium、中文字体、Node、n
 
 test-release: test-setup ## 检验发布并更新“发布可靠性”页：PARTS="readers steps moments rivals full tampering large"
 	@$(VENV) -m bench.releases --keep $(PARTS)
+
+pictures: site test-setup ## 重拍 pictures/ 里各类网页的截图（三种宽度，浅色和深色）
+	@$(VENV) -m tests.browser.pictures
 
 lint: test-setup ## 检查程序的写法和类型
 	@$(VENV) -m ruff check

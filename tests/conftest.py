@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from bench import search_budget
 from bench.figures import unbound
@@ -129,11 +129,16 @@ def ask() -> Iterator[search_budget.Ask]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for all tests: there can be no second one beside it."""
-    program = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET])
+        browser = launched(playwright)
         yield browser
         browser.close()
+
+
+def launched(playwright: Playwright) -> Browser:
+    """This machine's Chromium, which asks nobody for anything."""
+    program = next(filter(None, map(shutil.which, BROWSERS)))
+    return playwright.chromium.launch(executable_path=program, args=[*QUIET])
 
 
 def copy_settings(data: Path, *more: str, change: Callable[[str], str] = str) -> None:

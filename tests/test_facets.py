@@ -25,7 +25,7 @@ from disclosure.collection import Collection
 from disclosure.intake import escaping
 from disclosure.privacy import opening
 from disclosure.schema import Schema
-from disclosure.site import documents, downloads, facets, lists, shelf, views
+from disclosure.site import datapackages, documents, downloads, facets, lists, shelf, views
 from disclosure.site.facets import Layout
 from disclosure.site.shell import cut
 
@@ -132,7 +132,11 @@ def write(made: Collection, folder: Path, layout: Layout = TINY) -> dict[str, by
     shelves = {"cases": shelf.put(made, str(folder / "shelf"))}
     mine = shelves["cases"]
     jobs = list(facets.jobs(made, shelves, layout))
-    jobs.append(downloads.job(made.schema, downloads.parts(made, mine), mine, ("f", DRESSED, "")))
+    some, kept, loose = downloads.parts(made, mine), str(folder / "kept"), datapackages.loose(made)
+    told = downloads.prepare(made.schema, some, mine, kept, loose)
+    publisher = datapackages.Publisher.of({})
+    front = ("f", DRESSED, "")
+    jobs.append(downloads.job(made.schema, some, mine, front, kept, loose, told, publisher))
     found: dict[str, bytes] = {}
     for job in jobs:
         for path, content in job.make(*job.arguments):

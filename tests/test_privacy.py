@@ -373,6 +373,6 @@ def test_what_is_wrong_with_an_article_is_told_without_its_numbers(project: Path
     guide, number = project / "docs" / "guide.md", "11010519491231002X"
     text = guide.read_text("utf-8")
     guide.write_text(re.sub("公开日期: .*", f"公开日期: 身份证 {number}", text), "utf-8")
-    found = [str(f) for f in build.read(project, as_of=TODAY).report if f.code == "M102"]
+    found = [str(f) for f in build.read(project, as_of=TODAY).catalog.report if f.code == "M102"]
     assert len(found) == 1
     assert number not in found[0]

@@ -15,7 +15,8 @@ WIDTHS = pytest.mark.parametrize("width", [375, 768, 1440])
 
 def check_frame(page: Page) -> None:
     """What every page owes its readers."""
-    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    english = page.url.endswith("/en/")
+    expect(page.locator("html")).to_have_attribute("lang", "en" if english else "zh-CN")
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("h1")).not_to_be_empty()
     for landmark in ("banner", "main", "contentinfo"):

@@ -185,7 +185,7 @@ def visit(browser: Browser, trapped: Trapped) -> Iterator[Visit]:
             super().end_headers()
 
     with served(trapped.site, Bare) as address:
-        context = browser.new_context()
+        context = browser.new_context(bypass_csp=True)
         context.add_init_script(WATCH)
         tabs = [context.new_page() for _ in range(TABS)]
         wrong: list[str] = []

@@ -69,7 +69,9 @@ def make(root: Path) -> Path:
     front = (ROOT / "docs" / "index.md").read_text("utf-8")
     (root / "docs" / "index.md").write_text(re.sub(r"\[(.*?)\]\(.*?\)", r"\1", front), "utf-8")
     copy_settings(
-        root / "data", change=lambda text: re.sub(r"(?m)^(sample|duties_from):.*\n", "", text)
+        root / "data",
+        # A bureau that is no sample; its numbers may not be the sample's either.
+        change=lambda text: re.sub(r"(?m)^(sample|duties_from):.*\n", "", text).replace("0000", "1100"),
     )
     (root / "data" / "cases").mkdir()
     (root / "data" / "cases" / "schema.yml").write_text(SCHEMA, "utf-8")
