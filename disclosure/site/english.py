@@ -42,11 +42,14 @@ def front(catalog: Catalog) -> str:
         if agency.get("sample")
         else ""
     )
+    twin = f' <a href="../{TWIN}" hreflang="zh-CN" lang="zh-CN">中文说明</a>'
+    if not any(article.address == TWIN for article in catalog.articles):
+        twin = ""
     return "".join(
         (
             f'<p class="lead">This is the government information disclosure site of {publisher}. The site '
             f"is in Chinese; this page says in English what is published and what every column of the data "
-            f'means. <a href="../{TWIN}" hreflang="zh-CN" lang="zh-CN">中文说明</a></p>{sample}',
+            f"means.{twin}</p>{sample}",
             _about(catalog),
             f'<section class="group"><h2>Data dictionary</h2><ul class="columns">{contents}</ul></section>',
             *(_dictionary(c) for c in told),

@@ -71,7 +71,9 @@ def make(root: Path) -> Path:
     copy_settings(
         root / "data",
         # A bureau that is no sample; its numbers may not be the sample's either.
-        change=lambda text: re.sub(r"(?m)^(sample|duties_from):.*\n", "", text).replace("0000", "1100"),
+        change=lambda text: re.sub(r"(?m)^(sample|duties_from):.*\n", "", text).replace(
+            "0000", "1100"
+        ),
     )
     (root / "data" / "cases").mkdir()
     (root / "data" / "cases" / "schema.yml").write_text(SCHEMA, "utf-8")

@@ -248,12 +248,12 @@ def mounted(root: Path, tmp_path: Path) -> Iterator[Callable[..., None]]:
 
 
 def test_a_full_disk(root: Path, say: Say, mounted: Callable[..., None], tmp_path: Path) -> None:
-    public, size = root / "public", 0
-    for path in (root / "site").rglob("*"):
-        size += (path.stat().st_size // 4096 + 1) * 4096
+    public, pages = root / "public", 0
     public.rename(tmp_path / "kept")
+    for path in (tmp_path / "kept").rglob("*"):
+        pages += -(-path.lstat().st_size // 4096) if path.is_file() and not path.is_symlink() else 0
     public.mkdir()
-    mounted(public, "-t", "tmpfs", "-o", f"size={int(size * 1.6)}", "tmpfs")
+    mounted(public, "-t", "tmpfs", "-o", f"size={pages * 3 // 2 * 4096}", "tmpfs")
     shutil.copytree(tmp_path / "kept", public, symlinks=True, dirs_exist_ok=True)
     change(root)
     code, said = say()
