@@ -30,6 +30,7 @@ from disclosure.intake import values
 from disclosure.pool import Unreachable
 from disclosure.progress import teller
 from disclosure.site import (
+    assets,
     build,
     changes,
     charts,
@@ -254,7 +255,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     config.site_dir = str(current.site)
     try:
         tally = build.finish(current.root, dressed, current.contents, current.site, teller=teller)
-    except Unreachable as error:
+    except (Unreachable, assets.Absent) as error:
         raise PluginError(str(error)) from None
     log.info("网站已写入 %s：%s", current.site, tally)
 

@@ -75,7 +75,7 @@ def test_other_bytes_have_another_name_and_the_same_bytes_the_same(path: str) ->
 
 
 def test_a_script_that_is_not_there_is_told() -> None:
-    with pytest.raises(ValueError, match=r"assets/fold\.js"):
+    with pytest.raises(assets.Absent, match=r"assets/fold\.js"):
         assets.settle({path: c for path, c in DRESSED.items() if path != "assets/fold.js"})
 
 

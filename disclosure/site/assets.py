@@ -28,10 +28,14 @@ _ORIGIN = re.compile(rb"\n?/\*# sourceMappingURL=.*?\*/")
 Dressed = Mapping[str, bytes]
 
 
+class Absent(ValueError):
+    """A style or script that pages use is not there; the message says to people which."""
+
+
 def settle(dressed: Dressed) -> dict[str, bytes]:
     """The files that the theme dressed, with the styles that all pages share as one file, and every
     style and script named after what it holds. Pages are taken to name them as the templates do.
-    Raises ValueError when a page or a script names one that is not there."""
+    Raises Absent when a page or a script names one that is not there."""
     pages = {path: content for path, content in dressed.items() if path.endswith(".html")}
     styles = {path: [m[2].decode() for m in _STYLES.finditer(p)] for path, p in pages.items()}
     common = _beginning(list(styles.values()))
@@ -81,7 +85,10 @@ def _reached(dressed: Dressed, first: Sequence[str]) -> list[str]:
 
 def _content(dressed: Dressed, path: str) -> bytes:
     if path not in dressed:
-        raise ValueError(f"there is no {path}")
+        raise Absent(
+            f"网页用到的 {path} 不在 docs/ 里。请补上这个文件，"
+            "或者把它从 mkdocs.yml 的 extra_css、extra_javascript 和页面模板中删去。"
+        )
     return dressed[path]
 
 

@@ -78,7 +78,7 @@ def make(root: Path) -> Path:
     (root / "data" / "cases").mkdir()
     (root / "data" / "cases" / "schema.yml").write_text(SCHEMA, "utf-8")
     write_rows(root, *map(row, NUMBERS))
-    (root / ".gitignore").write_text("site*\n.cache\n.keys\npublic\n")
+    (root / ".gitignore").write_text("/site*\n.cache\n.keys\npublic\n")
     commit(root)
     return root
 
