@@ -550,3 +550,16 @@ def test_a_change_of_rows_needs_no_theme(tmp_path: Path) -> None:
     assert "qzfigure" not in page
     index = b"".join(p.read_bytes() for p in (copied / "site" / "search").rglob("*") if p.is_file())
     assert b"qzfigure" not in index
+
+
+@pytest.mark.parametrize(
+    ("sentence", "read"),
+    [
+        ('…oup" rowspan="2">第二十条</th><td>334</td><td cla…', "… 第二十条 334 …"),
+        ("全年办理**12**件", "全年办理 12 件"),
+        ("…其中<10件的…", "…其中<10件的…"),
+    ],
+)
+def test_a_quotation_shows_no_half_of_a_tag(sentence: str, read: str) -> None:
+    [binding] = bindings.find("{{ 甲 }}")
+    assert bindings.quoted(replace(binding, sentence=sentence), str) == read

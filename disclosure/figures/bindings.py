@@ -29,7 +29,8 @@ _TICKS = re.compile("`+")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|[0-9]+[.)]|:|\[\^[^\]\n]*\]:|!!!)[ \t]")
 _ENDS = "。！？；\n"
-_MARKUP = re.compile(r"[*#|`]+|<[^<>\n]*>")
+_MARKUP = re.compile(r"[*#|`]+|<[^<>\n]*>|(?<=^…)[^<>\n]*[\w\"'/]>|</?[a-zA-Z][^<>\n]*(?=…$)")
+"""Also tags that the quotation has cut in two."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -96,7 +97,7 @@ class Sshd:
         key = folder.parent / f"{folder.name}.key"
         if not key.exists():
             public = make_key(key)
-            python = f"{oldest_python()} -I -S -X utf8"
+            python = f"{shlex.quote(oldest_python())} -I -S -X utf8"
             with (self.place / "authorized_keys").open("a") as lines:
                 lines.write(bundle.line(str(self.receiver), str(folder), public, python))
         about = {
