@@ -9,6 +9,7 @@ from markupsafe import escape
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.schema import Field
+from disclosure.site import tabular
 
 TITLE, PATH = "About this site and its data", "en/index.html"
 TWIN = "about/"
@@ -100,12 +101,15 @@ def _dictionary(collection: Collection) -> str:
         f'<th scope="col">{head}</th>'
         for head in ("Column", "Chinese header", "Name", "Type", "Meaning")
     )
+    table = (
+        f'<table class="rows dictionary"><caption>Columns of “{title}”</caption>'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>{rows}</tbody></table>"
+    )
     return (
         f'<section class="group" id="{_anchor(collection)}"><h2>{title} '
         f'<a href="../{collection.name}/" hreflang="zh-CN" lang="zh-CN">{escape(schema.title)}</a></h2>'
         f"<p>{escape(schema.description_en)}</p>"
-        f'<div class="table-wrap"><table class="rows dictionary"><caption>Columns of “{title}”</caption>'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>{rows}</tbody></table></div></section>"
+        f"{tabular.scrolling(table, f'Columns of {schema.title_en}')}</section>"
     )
 
 
