@@ -9,49 +9,26 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import random
 import re
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from bench import faults, large, reliability
 from bench.reliability import Figure
+from bench.servers import nginx
 from disclosure.release import publishing, signature, sites
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Draft, Held
 from disclosure.release.signature import Keys
 
-CONFIGURATION = """
-worker_processes 2;
-daemon off;
-error_log {place}/error.log;
-pid {place}/nginx.pid;
-events {{ worker_connections 256; }}
-http {{
-  types {{
-    text/html html; text/css css; text/javascript js; application/json json;
-    image/svg+xml svg;
-  }}
-  access_log off;
-  {bodies}
-  server {{
-    listen 127.0.0.1:{port};
-    root {root}/current;
-    etag on;
-  }}
-}}
-"""
 LINK = re.compile(rb'href="([^"]+)"')
 
 
@@ -65,39 +42,6 @@ class Seen:
     renewals: int = 0
     """How often an index of searching was gone, and the one in force was asked for instead."""
     failures: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def nginx(place: Path, root: Path) -> Iterator[int]:
-    """A web server of its own on a free port of this computer, for as long as it is wanted."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        port = asked.getsockname()[1]
-    place.mkdir(parents=True, exist_ok=True)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    bodies = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in kinds)
-    settings = place / "nginx.conf"
-    settings.write_text(
-        ("user root;" if os.geteuid() == 0 else "")
-        + CONFIGURATION.format(place=place, port=port, root=root, bodies=bodies)
-    )
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    command = [program, "-p", str(place), "-c", str(settings)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        try:
-            deadline = time.monotonic() + 30
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                    break
-                except OSError:
-                    if time.monotonic() > deadline or server.poll() is not None:
-                        raise
-                    time.sleep(0.02)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(30)
 
 
 def _site(site: Path, version: int, pages: int = 20) -> Draft:

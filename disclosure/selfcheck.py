@@ -8,6 +8,7 @@ a folder of articles.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from disclosure import tasks
+from disclosure import choices, tasks
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import articles, phrasing
 from disclosure.intake.articles import Article
@@ -134,6 +135,14 @@ class Pages:
                 chosen = parts if view in schema.views else parts.keys() & back.keys()
                 for value in chosen if back or len(parts) > 1 else ():
                     found[f"{name}/{schema.view_folder(view, value)}/"] = parts[value]
+            filled = [f for f in schema.public_fields if (rows[f.name] != "").any()]
+            for facet in choices.shared(schema, filled):
+                cells = listed[facet.column].value_counts().items()
+                sizes = Counter[str]()
+                for cell, count in cells:
+                    sizes.update(dict.fromkeys(facet.values(str(cell)), int(count)))
+                for value, size in sizes.items() if len(sizes) > 1 else ():
+                    found[f"{name}/{choices.folder(schema, facet, value)}/"] = size
         return found
 
 

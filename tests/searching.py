@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from disclosure import choices
+from disclosure.choices import Facet
 from disclosure.schema import Field
-from disclosure.site import documents, entries, search
-from disclosure.site.documents import KEY, SHOWN, Facet, Source
+from disclosure.site import entries, search
+from disclosure.site.documents import KEY, SHOWN, Source
 from disclosure.site.folding import fold
 from disclosure.site.postings import USUAL, Layout
 
@@ -35,7 +37,7 @@ def source(rows: Sequence[Row]) -> Source:
     columns["path"] = [row.get("path", f"rows/{n:05}.html") for n, row in enumerate(rows)]
     facets = [
         Facet("种类", "种类", "kinds", KINDS.parts),
-        Facet(*documents.AMOUNT, "fine", documents.amounts, documents.AMOUNTS),
+        Facet(*choices.AMOUNT, "fine", choices.amounts, choices.AMOUNTS),
     ]
     cards = [(NUMBER, KEY), (NAME, KEY), (KINDS, KEY), (FINE, SHOWN)]
     frame = pd.DataFrame(columns, dtype="str")

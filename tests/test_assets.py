@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from disclosure.release import headers
 from disclosure.site import assets, policy
 
 PAGE = (
@@ -44,7 +45,9 @@ def test_pages_share_one_style_and_name_what_is_there() -> None:
     assert [len(some) for some in paths.values()] == [2, 3, 2]
     style = paths["index.html"][0]
     assert found[style] == b"a{background:url(theme/seal.png)}b{mask:url('data:,x')}\nc{}"
-    assert all(assets.NAMED.search(path) for some in paths.values() for path in some)
+    assert all(
+        headers.of(path).cache == headers.FOREVER for some in paths.values() for path in some
+    )
 
 
 def test_scripts_find_what_they_import() -> None:

@@ -20,12 +20,12 @@ from conftest import ROOT
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from disclosure import descriptor
+from disclosure import choices, descriptor
 from disclosure.collection import Collection
 from disclosure.intake import escaping
 from disclosure.privacy import opening
 from disclosure.schema import Schema
-from disclosure.site import datapackages, documents, downloads, facets, lists, shelf, views
+from disclosure.site import datapackages, downloads, facets, lists, shelf, views
 from disclosure.site.facets import Layout
 from disclosure.site.shell import cut
 
@@ -74,7 +74,7 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "year": ("2023", "2024", "2025", "1999"),
     "领域": ("公路", "水上", "<b>", "没有"),
     "类别": ("简易", "普通", "其他"),
-    "amount": documents.AMOUNTS,
+    "amount": choices.AMOUNTS,
     "organ": ("甲局", "乙局"),
 }
 FILTERS = st.fixed_dictionaries(
@@ -153,7 +153,7 @@ def values(schema: Schema, row: Row) -> dict[str, list[str]]:
         "year": [row["folder"]] if schema.date else [],
         "领域": schema.by_name["domain"].parts(row["domain"]),
         "类别": schema.by_name["kind"].parts(row["kind"]),
-        "amount": list(documents.amounts(row["fine"])),
+        "amount": list(choices.amounts(row["fine"])),
         "organ": [row["organ"]],
         "month": [row["closed"][:7]],
         "": [""],

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from searching import KINDS, TINY, Row, plain_search, ranked, source, write
 
 from bench import search_budget
-from disclosure import catalog
+from disclosure import catalog, choices
 from disclosure.intake.articles import Article
 from disclosure.site import documents, entries, postings, search
 from disclosure.site.documents import Section
@@ -64,7 +64,7 @@ def chosen(rows: Sequence[Row], **filters: Sequence[str]) -> list[Row]:
         return {
             "year": [row["day"][:4]],
             "种类": KINDS.parts(row["kinds"]),
-            "amount": list(documents.amounts(row["fine"])),
+            "amount": list(choices.amounts(row["fine"])),
             "type": ["记录"],
         }
 
@@ -86,7 +86,7 @@ def chosen(rows: Sequence[Row], **filters: Sequence[str]) -> list[Row]:
         {"amount": ["无"]},
         {"amount": ["1千元以下", "1千–5千元"]},
         {"amount": ["50万元以上"], "种类": ["警告"]},
-        {"year": ["2019", "2022"], "种类": ["罚款"], "amount": list(documents.AMOUNTS[:6])},
+        {"year": ["2019", "2022"], "种类": ["罚款"], "amount": list(choices.AMOUNTS[:6])},
         {"type": ["记录"], "year": ["2023", "2021"]},
         {"year": [], "种类": []},
     ],
@@ -127,7 +127,7 @@ def test_a_filter_that_does_not_exist_finds_nothing(some: Callable[..., Any]) ->
     ],
 )
 def test_amounts_fall_into_ranges(amount: str, label: str) -> None:
-    assert documents.amounts(amount) == (label,)
+    assert choices.amounts(amount) == (label,)
 
 
 def test_facets_tell_their_counts(some: Callable[..., Any]) -> None:
@@ -139,7 +139,7 @@ def test_facets_tell_their_counts(some: Callable[..., Any]) -> None:
     assert counts["type"] == {"记录": 60, "工作报告": 2}
     assert list(counts["year"]) == ["2023", "2022", "2021", "2020", "2019"]
     assert sum(counts["year"].values()) == 2 + sum(bool(row["day"]) for row in SOME)
-    assert list(counts["amount"]) == list(documents.AMOUNTS)
+    assert list(counts["amount"]) == list(choices.AMOUNTS)
     for name in ("year", "种类", "amount"):
         for value, count in counts[name].items():
             written = 2 if (name, value) == ("year", "2021") else 0

@@ -16,8 +16,6 @@ from disclosure.cache import digest
 FOLDER = "assets/"
 USED = (".css", ".js", ".map")
 """Kinds of files that only pages and other assets use; the rest people may have linked."""
-NAMED = re.compile(r"[./][0-9a-f]{16}[./]")
-"""What the path of a file holds whose bytes never change."""
 
 _STYLES = re.compile(rb'<link rel="stylesheet" href="([^":]*?)(assets/[^"]+\.css)">\s*')
 _SCRIPTS = re.compile(rb'(<script\b[^>]* src="[^":]*?)(assets/[^"]+\.js)(?=")')

@@ -7,10 +7,8 @@ one column. All sources together are numbered by age: undated documents first, t
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from html.parser import HTMLParser
 from types import MappingProxyType
 
@@ -20,44 +18,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from disclosure import choices
 from disclosure.catalog import Catalog
+from disclosure.choices import Facet
 from disclosure.collection import Collection
 from disclosure.intake.articles import Article
-from disclosure.schema import NOT_APPLICABLE, Field
-
-AMOUNTS = (
-    "无",
-    "1千元以下",
-    "1千–5千元",
-    "5千–1万元",
-    "1万–5万元",
-    "5万–10万元",
-    "10万–50万元",
-    "50万元以上",
-)
-"""Ranges of money: nothing, then from the edge of each on."""
-_EDGES = (1_000, 5_000, 10_000, 50_000, 100_000, 500_000)
-ORGAN, AMOUNT, STATUS = ("organ", "机关"), ("amount", "金额"), ("status", "状态")
-"""Facets that several collections share, by name and title."""
-SLUGS = dict(
-    zip(AMOUNTS, ("none", "below-1000", *(f"from-{edge}" for edge in _EDGES)), strict=True)
-)
-"""How the addresses of lists name the ranges of money."""
+from disclosure.schema import Field
 
 KEY, HIDDEN, SHOWN = "kxs"
 """What a text is on a card: a key text, one that need not be shown, or shown but not searched as key."""
-
-
-@dataclass(frozen=True, eq=False)
-class Facet:
-    """A way to narrow the documents of one source by the values of a column."""
-
-    name: str
-    title: str
-    column: str
-    values: Callable[[str], Sequence[str]]
-    """The values that a cell counts for."""
-    order: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,33 +119,11 @@ def of_collection(collection: Collection, shelf: str = "") -> Source:
         cards=[*shown, *((f, HIDDEN) for f in codes if f not in listed)],
         bodies=bodies,
         name="party" if "party" in names else next(iter(names), ""),
-        facets=list(_facets(collection)),
+        facets=list(choices.of(schema, filled)),
         day=schema.date or "",
         number=numbers[0] if numbers else "",
         shelf=shelf,
     )
-
-
-def _facets(collection: Collection) -> Iterator[Facet]:
-    schema, fields = collection.schema, collection.fields
-    money = [f.name for f in schema.public_fields if f.type == "number" and f.unit == "元"][:1]
-    for field in fields:
-        if field.name in money:
-            yield Facet(*AMOUNT, field.name, amounts, AMOUNTS)
-        elif field.name == ORGAN[0]:
-            yield Facet(*ORGAN, field.name, field.parts)
-        elif field.name == STATUS[0]:
-            yield Facet(*STATUS, field.name, field.parts, field.enum)
-        elif field.name in schema.views:
-            yield Facet(
-                field.title, field.title, field.name, field.parts, field.enum or list(field.slugs)
-            )
-
-
-def amounts(text: str) -> Sequence[str]:
-    """The range that an amount in 元 belongs to."""
-    value = Decimal(text) if text and text != NOT_APPLICABLE else Decimal(0)
-    return (AMOUNTS[bisect_right(_EDGES, value) + 1] if value else AMOUNTS[0],)
 
 
 def _of_column(column: str, pieces: Sequence[Section]) -> Source:

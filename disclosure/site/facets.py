@@ -37,10 +37,10 @@ import numpy as np
 import pandas as pd
 
 from disclosure import cache
+from disclosure.choices import AMOUNT, Facet
 from disclosure.collection import Collection
 from disclosure.schema import NOT_APPLICABLE, Schema
 from disclosure.site import documents, downloads, postings, shelf, tabular
-from disclosure.site.documents import AMOUNT, Facet
 from disclosure.site.entries import encode
 from disclosure.site.shelf import Rows
 from disclosure.site.writer import Files, Job

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import escape
 
-from disclosure import cache
+from disclosure import cache, choices
 from disclosure.collection import Collection
 from disclosure.schema import Schema
 from disclosure.site import matrix, shelf, tabular, views
@@ -182,7 +182,9 @@ def _links(collection: Collection, root: str = "") -> Mapping[str, str]:
     schema = collection.schema
     headings = {"year": "按年度", "all": "全部"}
     headings |= {name: f"按{schema.by_name[name].title}" for name in schema.views}
-    headings |= {facet.name: f"按{facet.title}" for facet in views.shared(collection)}
+    headings |= {
+        facet.name: f"按{facet.title}" for facet in choices.shared(schema, collection.fields)
+    }
     links = dict.fromkeys(headings.values(), "")
     for view in views.of(collection):
         if view.kind in headings:

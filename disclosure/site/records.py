@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 from markupsafe import escape
 
-from disclosure import adjustments, cache, discretion, timeliness
+from disclosure import adjustments, cache, choices, discretion, timeliness
 from disclosure.catalog import Catalog
 from disclosure.collection import Collection
 from disclosure.discretion import Standards
 from disclosure.intake import values
 from disclosure.rules.status import CHANGED
 from disclosure.schema import Field
-from disclosure.site import bars, documents, heads, items, parties, shelf
+from disclosure.site import bars, heads, items, parties, shelf
 from disclosure.site.items import More
 from disclosure.site.shelf import Rows, Targets
 from disclosure.site.shell import Page, Shell, blank, escape_all, token
@@ -265,7 +265,7 @@ def _citations(layout: Layout, rows: pd.DataFrame) -> list[str]:
     fields = {field.name: field for field in layout.fields}
     numbers = [field.name for field in layout.fields if field.format == "docno"][:1]
     blank = [""] * len(rows)
-    organs = rows[documents.ORGAN[0]].tolist() if documents.ORGAN[0] in fields else blank
+    organs = rows[choices.ORGAN[0]].tolist() if choices.ORGAN[0] in fields else blank
     others = [rows[n].tolist() for n in (*numbers, layout.date) if n in fields]
     return escape_all(
         [

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from markupsafe import escape
 
+from disclosure import choices
+from disclosure.choices import Facet
 from disclosure.collection import Collection
 from disclosure.figures.conditions import MONTH, YEAR, Choice, Condition
 from disclosure.figures.figure import Figure
 from disclosure.schema import Field, Schema
-from disclosure.site import documents, matrix
-from disclosure.site.documents import AMOUNT, ORGAN, SLUGS, STATUS, Facet
+from disclosure.site import matrix
 from disclosure.site.shelf import Rows
 
 PER_PAGE = 100
@@ -71,7 +72,7 @@ def _views(collection: Collection) -> Iterator[View]:
         some = _listed(collection, {"": np.arange(len(rows))}).get("", NONE)
         title = f"全部{schema.title}"
         yield View("all", "all", title, "全部", len(some), some, narrowed=("", ""))
-    facets = {facet.column: facet for facet in documents.of_collection(collection).facets}
+    facets = {facet.column: facet for facet in choices.of(schema, collection.fields)}
     for name in schema.views:
         field = schema.by_name[name]
         values = _listed(collection, by_value(field, rows[name]))
@@ -81,12 +82,11 @@ def _views(collection: Collection) -> Iterator[View]:
             facet = facets.get(name)
             at = (facet.name, value) if facet and value in facet.values(value) else None
             yield View(name, folder, title, value, len(members), members, narrowed=at)
-    for facet in shared(collection):
+    for facet in choices.shared(schema, collection.fields):
         values = _listed(collection, _by_facet(facet, rows[facet.column]))
         for value, members in values.items() if len(values) > 1 else ():
             title = f"{schema.title}：{facet.title}{value}"
-            folder = f"{facet.name}-{SLUGS.get(value) or schema.by_name[facet.column].slug(value)}"
-            at = (facet.name, value)
+            folder, at = choices.folder(schema, facet, value), (facet.name, value)
             yield View(facet.name, folder, title, value, len(members), members, narrowed=at)
     for name, labels in collection.back.items():
         for value, members in by_value(schema.by_name[name], rows[name]).items():
@@ -94,14 +94,6 @@ def _views(collection: Collection) -> Iterator[View]:
                 title = f"{schema.title}：{value} {labels[value]}"
                 folder = schema.view_folder(name, value)
                 yield View(name, folder, title, value, len(members), members)
-
-
-def shared(collection: Collection) -> Iterator[Facet]:
-    """The facets that the search has of every collection, where the schema names no list of them."""
-    shared, named = (AMOUNT[0], ORGAN[0], STATUS[0]), collection.schema.views
-    for facet in documents.of_collection(collection).facets:
-        if facet.name in shared and facet.column not in named:
-            yield facet
 
 
 def _listed(collection: Collection, values: Mapping[str, Rows]) -> Mapping[str, Rows]:

@@ -10,16 +10,15 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from disclosure.release import bundle, installing
+from bench.servers import await_port, free_port, program
+from disclosure.release import bundle
 from disclosure.release.connection import Host
-from disclosure.release.installing import Setting
 from disclosure.release.ssh import Ssh
 
 SETTINGS = """
@@ -37,28 +36,6 @@ PermitRootLogin forced-commands-only
 MaxStartups 100
 LogLevel ERROR
 """
-
-
-def program(name: str) -> str:
-    return shutil.which(name) or f"/usr/sbin/{name}"
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
-
-
-def await_port(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-            return
-        except OSError:
-            assert time.monotonic() < deadline
-            assert server.poll() is None
-            time.sleep(0.02)
 
 
 def make_key(path: Path) -> str:
@@ -130,47 +107,6 @@ def sshd(place: Path) -> Iterator[Sshd]:
         try:
             await_port(port, server)
             yield Sshd(place, port)
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-# ── A web server with the very settings that are handed out ──────────────────────────────────────
-
-AROUND = """
-{user}
-worker_processes 1;
-daemon off;
-error_log {place}/error.log;
-pid {place}/nginx.pid;
-events {{ worker_connections 64; }}
-http {{
-  access_log off;
-  {bodies}
-  include {place}/portal.conf;
-}}
-"""
-
-
-@contextmanager
-def nginx(place: Path, folder: Path) -> Iterator[str]:
-    """The portal of a folder target; gives its address."""
-    port = free_port()
-    place.mkdir()
-    host = Host("", 22, "portal", str(folder), place / "known_hosts")
-    setting = Setting(host, "", "", listen=f"127.0.0.1:{port}", conf=str(place))
-    made = installing.make(setting)
-    for name in ("portal.conf", "headers.conf"):
-        (place / name).write_bytes(made[name])
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    bodies = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in kinds)
-    user = "user root;" if os.geteuid() == 0 else ""
-    (place / "nginx.conf").write_text(AROUND.format(place=place, bodies=bodies, user=user))
-    command = [program("nginx"), "-p", str(place), "-c", str(place / "nginx.conf")]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
-        try:
-            await_port(port, server)
-            yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
             server.wait(30)

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from bench.servers import nginx
 from disclosure.release import installing, publishing
 from disclosure.release.connection import Host
 from disclosure.release.folder import Folder
@@ -24,7 +25,7 @@ from disclosure.release.target import Refused
 from disclosure.site import policy
 
 from .releases import draft, files, publish, served, whole, write
-from .servers import Sshd, make_key, nginx
+from .servers import Sshd, make_key
 
 HASHED = "assets/site.0123456789abcdef.css"
 LINK = b'<link rel="stylesheet" href="../assets/site.0123456789abcdef.css">'
@@ -48,6 +49,11 @@ def ask(
         return answer.status, answer.headers, answer.read()
 
 
+def local(port: int) -> str:
+    """The address of a server of this computer."""
+    return f"http://127.0.0.1:{port}/"
+
+
 @pytest.fixture
 def place(tmp_path: Path, keys: Keys) -> Path:
     place = tmp_path / "public"
@@ -57,8 +63,8 @@ def place(tmp_path: Path, keys: Keys) -> Path:
 
 @pytest.fixture
 def portal(place: Path, tmp_path: Path) -> Iterator[str]:
-    with nginx(tmp_path / "nginx", place) as address:
-        yield address
+    with nginx(tmp_path / "nginx", place) as port:
+        yield local(port)
 
 
 def test_readers_get_what_is_live_and_nothing_else(portal: str, place: Path, keys: Keys) -> None:
@@ -145,10 +151,10 @@ def test_a_portal_that_shows_it_is_believed(
 
 def test_changed_headers_are_named(place: Path, tmp_path: Path, keys: Keys) -> None:
     release, _ = publishing.trusted(Folder(place), 1, keys)
-    with nginx(tmp_path / "nginx", place) as address:
+    with nginx(tmp_path / "nginx", place) as port:
         settings = tmp_path / "nginx" / "headers.conf"
         kept = settings.read_text()
-        assert Probe(address).all_over(release) == []
+        assert Probe(local(port)).all_over(release) == []
     assert kept.count("nosniff") == 1
     for name, value in policy.headers().items():
         assert f'add_header {name} "{value}" always;' in kept
@@ -162,10 +168,10 @@ def test_a_portal_that_shows_something_else_is_switched_back(
     site = tmp_path / "site"
     write(site, files(2) | MORE)
     with (
-        nginx(tmp_path / "nginx", tmp_path / "stale") as address,
+        nginx(tmp_path / "nginx", tmp_path / "stale") as port,
         closing(server.target(place)) as target,
     ):
-        probe = Probe(address, pause=0)
+        probe = Probe(local(port), pause=0)
         with pytest.raises(Refused, match=r"看到的不是这一版(.|\n)*已经立即退回第 1 版"):
             publishing.publish(target, draft(site), keys, probe=probe)
         assert whole(place, keys) == 1

@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT
 from playwright.sync_api import Browser, Page, expect
 
-from bench.releases import nginx
+from bench.servers import nginx
 from disclosure.release import publishing, sites
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Draft
