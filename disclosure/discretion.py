@@ -186,7 +186,8 @@ def _outside(source: Source, known: Standards) -> Iterator[Finding]:
     fined = (frame["fine"] != "") & (frame["discretion"] != "")
     if REASON in frame:
         fined &= frame[REASON] == ""
-    rows = frame[fined]
+    names = {"violation", POWER, "discretion", schema.date, "fine"} & set(frame.columns)
+    rows = frame.loc[fined, sorted(names)]
     if rows.empty or not known.violations:
         return
     power = rows[POWER] if POWER in rows else rows["fine"].str[:0]

@@ -353,16 +353,12 @@ def _unfounded(timeline: Timeline, other: Source) -> Iterator[Finding]:
         table = timeline.in_force(codes.tolist(), days.tolist())
         wrong = known[code_numbers] & (day_numbers >= 0)
         wrong[wrong] = ~table[code_numbers[wrong], day_numbers[wrong]]
-        sheets: dict[tuple[str, str], list[tuple[Place, str]]] = {}
-        for part, index, (code,) in other.rows(pd.Series(wrong, other.frame.index), name):
-            place = other.parts[part].place(index, name)
-            sheets.setdefault((place.file, place.sheet), []).append((place, code))
-        for found in sheets.values():
-            some = list(dict.fromkeys(code for _, code in found))
+        for place, rows, members in other.by_sheet(wrong, name):
+            some = codes[pd.unique(code_numbers[members])].tolist()
             more = f" 等 {len(some)} 项" if len(some) > NAMED else ""
             facts = {
-                "rows": name_rows([place.row for place, _ in found]),
+                "rows": name_rows(rows),
                 "codes": "、".join(some[:NAMED]) + more,
                 "date": other.schema.by_name[other.schema.date].title,
             }
-            yield Finding("R311", found[0][0], facts)
+            yield Finding("R311", place, facts)

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from disclosure.diagnostics import Finding, Place
 from disclosure.schema import ForeignKey, Schema, nearest
@@ -47,6 +49,21 @@ class Source:
         picked = self.frame.loc[chosen, ["part", "index", *columns]]
         for part, index, *cells in picked.itertuples(index=False):
             yield part, index, cells
+
+    def by_sheet(
+        self, chosen: NDArray[np.bool_], field: str
+    ) -> Iterator[tuple[Place, list[int], list[int]]]:
+        """For every sheet with some of these rows: where the first one's cell of a field stands, the
+        numbers of the rows in the sheet, and which of all rows they are."""
+        where = np.flatnonzero(chosen)
+        parts, indexes = (self.frame[name].to_numpy()[where] for name in ("part", "index"))
+        for part in np.unique(parts):
+            file, mine = self.parts[part], parts == part
+            sheets, numbers = (file.rows[n].to_numpy()[indexes[mine]] for n in ("sheet", "row"))
+            for sheet in np.unique(sheets):
+                some = sheets == sheet
+                place = file.place(int(indexes[mine][some][0]), field)
+                yield place, numbers[some].tolist(), where[mine][some].tolist()
 
 
 def check(sources: Mapping[str, Source], data: str) -> Iterator[Finding]:
@@ -94,7 +111,7 @@ def _unexplained(source: Source) -> Iterator[Finding]:
 def _dangling(source: Source, key: ForeignKey, target: Source) -> Iterator[Finding]:
     """Values that name a row of another collection which is not there."""
     field = source.schema.by_name[key.field]
-    known = set(target.frame[key.target])
+    known = set(target.frame[key.target].tolist())
     cells = source.frame[key.field]
     unknown = {
         cell: missing

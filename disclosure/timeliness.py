@@ -135,19 +135,6 @@ def _counts(
     return found
 
 
-def _by_sheet(source: Source, chosen: NDArray[np.bool_]) -> Iterator[tuple[Place, str, list[int]]]:
-    """For every sheet that has such rows: the first one's place, how they are named, which they are."""
-    where = np.flatnonzero(chosen)
-    parts, indexes = (source.frame[name].to_numpy()[where] for name in ("part", "index"))
-    for part in np.unique(parts):
-        sheet, mine = source.parts[part], parts == part
-        pages, numbers = (sheet.rows[n].to_numpy()[indexes[mine]] for n in ("sheet", "row"))
-        for page in np.unique(pages):
-            some = pages == page
-            place = sheet.place(int(indexes[mine][some][0]), PUBLISHED)
-            yield place, name_rows(numbers[some].tolist()), where[mine][some].tolist()
-
-
 def _findings(
     source: Source,
     profile: Profile,
@@ -166,23 +153,23 @@ def _findings(
     for number, rule in enumerate(profile):
         mine = clock.rule == number
         facts = {"rule": rule.id, "limit": rule.workdays}
-        for place, names, members in _by_sheet(source, is_(LATE) & mine):
+        for place, rows, members in source.by_sheet(is_(LATE) & mine, PUBLISHED):
             over = int(clock.used[members].max()) - rule.workdays
             most = f"，最长逾期 {over} 个工作日" if over > 0 else ""
-            yield Finding("T305", place, {"rows": names, "most": most, **facts})
-        for place, names, _ in _by_sheet(source, blank & mine):
-            yield Finding("T306", place, {"rows": names, **facts})
+            yield Finding("T305", place, {"rows": name_rows(rows), "most": most, **facts})
+        for place, rows, _ in source.by_sheet(blank & mine, PUBLISHED):
+            yield Finding("T306", place, {"rows": name_rows(rows), **facts})
     plain = {
         "T303": counted & clock.early,
         "T304": counted & clock.future,
         "T307": is_(OPEN) & ~clock.future,
     }
     for code, chosen in plain.items():
-        for place, names, _ in _by_sheet(source, chosen):
-            yield Finding(code, place, {"rows": names})
+        for place, rows, _ in source.by_sheet(chosen, PUBLISHED):
+            yield Finding(code, place, {"rows": name_rows(rows)})
     for year, some in _unannounced(calendar, years, is_(UNKNOWN)).items():
-        for place, names, _ in _by_sheet(source, some):
-            yield Finding("T308", place, {"rows": names, "year": year})
+        for place, rows, _ in source.by_sheet(some, PUBLISHED):
+            yield Finding("T308", place, {"rows": name_rows(rows), "year": year})
 
 
 def _unannounced(
