@@ -127,7 +127,8 @@ def frame(schema: Schema, found: Sequence[Part]) -> pd.DataFrame:
 def frame_of(table: pa.Table) -> pd.DataFrame:
     """Arrow columns as a data frame, without copying the texts."""
     text = pd.StringDtype("pyarrow", na_value=np.nan)
-    found: pd.DataFrame = table.to_pandas(types_mapper={pa.string(): text}.get)
+    kinds = {pa.string(): text, pa.large_string(): text}
+    found: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
     return found
 
 

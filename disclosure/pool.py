@@ -13,6 +13,9 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import cache
 from pathlib import Path
 
+LARGE = 1 << 18
+"""Bytes from which on a piece of memory is large."""
+_M_MMAP_THRESHOLD = -3  # of malloc.h
 PATIENCE = "10s"  # how long a scheduler may take to answer
 
 Pool = Callable[[], AbstractContextManager[Executor | None]]
@@ -39,9 +42,19 @@ def cluster() -> tuple[str, str] | None:
     return scheduler, shared if "://" in shared else f"file://{Path(shared).resolve()}"
 
 
+def frugal() -> None:
+    """Have large pieces of memory given back as soon as they are not used any more, here and in forked
+    processes. Arrow's own pool keeps what it once had, and glibc what lies between smaller pieces."""
+    import pyarrow as pa  # only now: nothing may have changed, and then nothing else needs it
+
+    pa.set_memory_pool(pa.system_memory_pool())
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE)
+
+
 def slim() -> None:
     """Give memory that is not used any more back to the system, which glibc does not do by itself."""
-    gc.collect()
     if sys.platform == "linux":
         with suppress(
             OSError, AttributeError
@@ -59,6 +72,7 @@ def here() -> Iterator[Executor | None]:
         yield None
         return
     # Forked processes share what is loaded already; where forking is not to be had, start afresh.
+    gc.collect()
     slim()
     gc.freeze()  # what is here stays shared: no collector of a forked process writes into it
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
 from markupsafe import escape
 
@@ -64,24 +65,28 @@ def assemble(
     work: Path | None = None,
     pool: Pool = nowhere,
     shared: str = "",
+    shelves: Mapping[str, str] = MappingProxyType({}),
     teller: Teller = nobody,
 ) -> Tally:
     """Complete what the theme has dressed, by file, to the finished site.
 
     `work` is a folder for what the next build can use again; without one everything is made anew.
     `shared` is the address of a folder through which an executor on other machines is served.
+    `shelves` tells where on this machine the rows of the collections lie already.
     """
     dressed = {**assets.settle(dressed), policy.FILE: policy.as_headers_file()}
     with TemporaryDirectory(prefix="disclosure-") as passing:
         folder = work or Path(passing)
         place = shared or str(folder)
-        shelves = {c.name: shelf.put(c, f"{place}/rows") for c in catalog.collections.values()}
+        if shared or not shelves:
+            shelves = {c.name: shelf.put(c, f"{place}/rows") for c in catalog.collections.values()}
         guard.inspect(catalog, shelves)
         parts = {c.name: downloads.parts(c, shelves[c.name]) for c in catalog.collections.values()}
         written: dict[str, str] = json.loads(dressed.get(WRITTEN, b"{}"))
         some = papers.of(catalog, written, dressed)
         printed = work / "papers" if work and not shared else None
         fronts = _fronts(dressed, catalog)
+        search.prepare(f"{place}/blocks")
         with together(pool) as crew:
             offered = _begun(catalog, parts, shelves, f"{place}/downloads", crew)
             index = partial(
@@ -301,7 +306,7 @@ def _selfcheck(
         "charts/pages": set(),  # they are among the plain ones
         "figures/rows": set(basis.addresses(catalog, bases)),
         **{
-            f"{c.name}/withdrawn": set(c.withdrawn["path"])
+            f"{c.name}/withdrawn": set(c.withdrawn["path"].tolist())
             for c in catalog.collections.values()
             if withdrawals.may_occur(c)
         },
@@ -315,7 +320,7 @@ def _selfcheck(
             for name, timeline in catalog.timelines.items()
         },
         **{f"{c.name}/lists": set(lists.addresses(c)) for c in catalog.collections.values()},
-        **{f"{c.name}/records": set(c.rows["path"]) for c in catalog.collections.values()},
+        **{f"{c.name}/records": set(c.rows["path"].tolist()) for c in catalog.collections.values()},
     }
     first = selfcheck.content(catalog, titles, selfcheck.Proof(0, 0, 0))
     read = [*plain, (selfcheck.PATH, page.stamp("", first))]

@@ -31,7 +31,7 @@ def pack(keys: Keys, size: int) -> pa.Buffer:
     """The grams of `size` documents, from sorted keys whose documents are counted from 0."""
     lists = keys >> np.uint64(DOCUMENT_BITS)
     docs = (keys & np.uint64((1 << DOCUMENT_BITS) - 1)).astype(np.uint16)
-    starts = np.flatnonzero(np.diff(lists, prepend=~lists[:1]))
+    starts = np.flatnonzero(grams.first_ones(lists))
     ids = lists[starts]
     ends = np.append(starts, len(keys))
     counts = np.diff(ends).astype(np.uint16)

@@ -8,7 +8,7 @@ rows is made again. When nothing at all has changed, nothing is read but the inp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ import pyarrow as pa
 from disclosure import cache, catalog, freshness, pool
 from disclosure.catalog import Catalog
 from disclosure.progress import Teller, nobody
-from disclosure.site import assembly
+from disclosure.site import assembly, shelf
 from disclosure.site.writer import Tally
 
 Dressed = Mapping[str, bytes]
@@ -34,18 +34,26 @@ class Contents:
     """The hash of everything, as it was before reading; "" in previews."""
     dressing: str
     """The hash of what the theme's work depends on, likewise."""
+    shelves: Mapping[str, str] = field(default_factory=dict)
+    """Where the rows of each collection lie; none in previews."""
 
 
 def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     """All rows and articles of the project, checked. `limit` is for previews, which keep nothing."""
-    # Arrow's own pool keeps what it once had, in every process; the system's gives it back.
-    pa.set_memory_pool(pa.system_memory_pool())
+    pool.frugal()
     preview = limit is not None
     made_from = "" if preview else freshness.everything(root, as_of)
     dressing = "" if preview else freshness.dressing(root)
     kept = None if preview else freshness.work_folder(root) / "parts"
     loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
-    return Contents(loaded, made_from, dressing)
+    if preview or loaded.report.errors:
+        return Contents(loaded, made_from, dressing)
+    shelved = {
+        name: shelf.kept(collection, str(freshness.work_folder(root) / "rows"))
+        for name, collection in loaded.collections.items()
+    }
+    loaded = replace(loaded, collections={name: found for name, (found, _) in shelved.items()})
+    return Contents(loaded, made_from, dressing, {n: place for n, (_, place) in shelved.items()})
 
 
 def finish(
@@ -66,6 +74,7 @@ def finish(
         work=work,
         pool=partial(pool.elsewhere, cluster[0]) if cluster else pool.here,
         shared=cluster[1] if cluster else "",
+        shelves=contents.shelves,
         teller=teller,
     )
     if work:

@@ -78,5 +78,12 @@ def distinct(keys: Sequence[Keys]) -> Keys:
     """Each of some keys once, sorted."""
     joined = np.concatenate(keys)
     joined.sort()
-    once: Keys = joined[np.diff(joined, prepend=~joined[:1]) != 0]
+    once: Keys = joined[first_ones(joined)]
     return once
+
+
+def first_ones(ordered: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which of some ordered numbers differ from the one before."""
+    found = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=found[1:])
+    return found

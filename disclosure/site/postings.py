@@ -134,7 +134,7 @@ def _shards(part: _Part, first: int, count: int, bits: int) -> Iterator[bytes]:
     lows = np.arange(first, first + count + 1) << width
     cuts = np.searchsorted(part.ids, lows).tolist()
     steps = np.diff(part.ids, prepend=0)
-    starts = np.flatnonzero(np.diff(part.ids >> width, prepend=-1))
+    starts = np.flatnonzero(grams.first_ones(part.ids >> width))
     steps[starts] = part.ids[starts] & (1 << width) - 1
     step_bytes, step_ends = _varints(steps)
     length_bytes, length_ends = _varints(np.diff(part.ends, prepend=0))
@@ -156,7 +156,7 @@ def _encode(keys: Keys, bounds: Sequence[int], layout: Layout) -> _Part:
     Two lists for each gram, 2n for the key scope and 2n + 1 for the body, stand one after another.
     """
     lists = (keys >> np.uint64(29)).astype(np.int64)
-    ids = lists[np.flatnonzero(np.diff(lists >> 1, prepend=-1))] >> 1
+    ids = lists[grams.first_ones(lists >> 1)] >> 1
     edges = np.searchsorted(lists, np.stack((ids * 2, ids * 2 + 1), axis=1).ravel())
     edges = np.append(edges, len(keys))
     docs = (keys & np.uint64((1 << 29) - 1)).astype(np.int64)
@@ -196,12 +196,13 @@ def _encode(keys: Keys, bounds: Sequence[int], layout: Layout) -> _Part:
 
 def _shared(keys: Keys, counts: Array) -> Array:
     """How many documents are in both lists of each entry; -1 where one of them is empty."""
+    both = (counts[::2] > 0) & (counts[1::2] > 0)
+    entries = np.repeat(np.arange(len(both)), counts[::2])
     in_key = keys[keys >> np.uint64(29) & np.uint64(1) == grams.KEY]
+    in_key, entries = in_key[both[entries]], entries[both[entries]]
     twins = in_key | np.uint64(grams.BODY << 29)
     met = keys[np.searchsorted(keys, twins).clip(max=len(keys) - 1)] == twins
-    entries = np.repeat(np.arange(len(counts) // 2), counts[::2])
-    shared = np.bincount(entries[met], minlength=len(counts) // 2)
-    return np.where((counts[::2] > 0) & (counts[1::2] > 0), shared, -1)
+    return np.where(both, np.bincount(entries[met], minlength=len(both)), -1)
 
 
 def _plain_entries(
@@ -284,18 +285,20 @@ def _numbers(*numbers: int) -> bytes:
 def _sizes(numbers: Array) -> Array:
     """How many bytes each number takes in LEB128; none has more than 35 bits."""
     sizes = np.ones(len(numbers), np.int64)
+    most = int(numbers.max(initial=0))
     for bits in (7, 14, 21, 28):
-        sizes += numbers >= 1 << bits
+        if most >> bits:
+            sizes += numbers >= 1 << bits
     return sizes
 
 
 def _varints(numbers: Array) -> tuple[npt.NDArray[np.uint8], Array]:
     """Numbers in LEB128, and where each begins (and the last ends)."""
-    sizes = _sizes(numbers)
-    offsets = np.append(0, np.cumsum(sizes))
-    out = np.zeros(int(offsets[-1]), np.uint8)
-    for place in range(5):
-        there = np.flatnonzero(sizes > place)
-        digit = numbers[there] >> 7 * place & 127
-        out[offsets[there] + place] = digit | (sizes[there] > place + 1) << 7
+    offsets = np.append(0, np.cumsum(_sizes(numbers)))
+    out = np.empty(int(offsets[-1]), np.uint8)
+    places, left = offsets[:-1], numbers
+    while len(left):
+        more = left > 127
+        out[places] = left & 127 | more << 7
+        places, left = places[more] + 1, left[more] >> 7
     return out, offsets

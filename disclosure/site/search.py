@@ -63,6 +63,13 @@ class Block:
     layout: Layout
 
 
+def prepare(folder: str) -> None:
+    """Load what reading many documents takes, if nothing is kept in `folder`: processes that are
+    forked afterwards share it."""
+    if "://" not in folder and not Path(folder).is_dir():
+        entries.initials("")
+
+
 def index(sources: Sequence[Source], layout: Layout = USUAL) -> Iterator[tuple[str, bytes]]:
     """Every file of the index of some sources, the pointer to it last."""
     with tempfile.TemporaryDirectory() as folder:

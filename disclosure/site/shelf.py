@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 import numpy as np
@@ -32,35 +34,45 @@ def put(collection: Collection, folder: str) -> str:
     """Write a collection's rows below `folder`, a path or an address of fsspec; returns the shelf's
     name, which holds the hash of its content."""
     table = pa.Table.from_pandas(collection.rows, preserve_index=False)
-    table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+    # As data frames hold texts, so that they need not be converted when they are read back.
+    table = table.cast(pa.schema([(name, pa.large_string()) for name in table.column_names]))
     table = table.combine_chunks()
-    content = _Hash()  # of the file before it is there, because many rows need not be held twice
-    _write(table, content)
-    name = f"{folder}/{digest(collection.name, content.value)}.arrow"
-    if "://" in name:
+    if "://" in folder:
+        content = _Hashed()
+        _write(table, content)
+        name = f"{folder}/{digest(collection.name, content.value)}.arrow"
         with fsspec.open(name, "wb") as file:
             _write(table, file)
-    else:  # written each time: what lies there already may be damaged
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        aside = Path(f"{name}.new")
-        with aside.open("wb") as file:
-            _write(table, file)
-        aside.replace(name)
+        return name
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    # Written each time, as what lies there already may be damaged; aside, as its name is not known yet.
+    aside = Path(folder, f"{collection.name.replace('/', '.')}.{os.getpid()}.new")
+    with aside.open("wb") as file:
+        content = _Hashed(file)
+        _write(table, content)
+    name = f"{folder}/{digest(collection.name, content.value)}.arrow"
+    aside.replace(name)
     return name
 
 
-class _Hash(io.RawIOBase):
-    """A file that keeps nothing of what is written but its hash."""
+def kept(collection: Collection, folder: str) -> tuple[Collection, str]:
+    """A collection whose rows are on a shelf and no longer in memory, and the shelf's name."""
+    name = put(collection, folder)
+    return replace(collection, rows=whole(name)), name
 
-    def __init__(self) -> None:
-        self._hash = blake2b()
+
+class _Hashed(io.RawIOBase):
+    """A file of which the hash is known when it is written; without one, only the hash."""
+
+    def __init__(self, file: BinaryIO | None = None) -> None:
+        self._file, self._hash = file, blake2b()
 
     def writable(self) -> bool:
         return True
 
     def write(self, content: Any) -> int:
         self._hash.update(content)
-        return len(content)
+        return self._file.write(content) if self._file else len(content)
 
     @property
     def value(self) -> bytes:
@@ -102,15 +114,15 @@ def fingerprint(shelf: str, rows: Rows) -> str:
 def _marks(shelf: str) -> np.ndarray[Any, np.dtype[np.void]]:
     """For each row its hash: far quicker than to gather the rows for every question."""
     hashes = bytearray()
-    table = _open(shelf)
+    table, blank = _open(shelf), pa.scalar(" ", pa.large_string())
     for start in range(0, table.num_rows, CHUNK):
         cells = [column.combine_chunks() for column in table.slice(start, CHUNK).columns]
         # With their lengths before them, texts run together are told apart.
-        lengths = [pc.cast(pc.binary_length(column), pa.string()) for column in cells]
-        rows = pc.binary_join_element_wise(*lengths, *cells, " ")
+        lengths = [pc.cast(pc.binary_length(column), pa.large_string()) for column in cells]
+        rows = pc.binary_join_element_wise(*lengths, *cells, blank)
         _, offsets, content = rows.buffers()
         texts = memoryview(content)
-        for low, high in pairwise(memoryview(offsets).cast("i")[: len(rows) + 1]):
+        for low, high in pairwise(memoryview(offsets).cast("q")[: len(rows) + 1]):
             hashes += blake2b(texts[low:high], digest_size=MARK).digest()
     return np.frombuffer(bytes(hashes), dtype=f"V{MARK}")
 
