@@ -233,6 +233,22 @@ def test_words_for_what_is_not_there(tmp_path: Path) -> None:
     assert "'=A1" in (folder / "all.csv").read_text("utf-8-sig")
 
 
+def test_a_collection_without_rows_offers_nothing_and_keeps_no_other_from_being_offered(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    copy_settings(data)
+    for name, rows in (("fines", TABLE), ("none", TABLE.splitlines()[0])):
+        (data / name).mkdir()
+        (data / name / "schema.yml").write_text(SCHEMA, "utf-8")
+        (data / name / "2026.csv").write_text(rows, "utf-8")
+    write(tmp_path, catalog.load(data, as_of=TODAY))
+    page = (tmp_path / "site/opendata/index.html").read_text("utf-8")
+    assert 'id="fines"' in page
+    assert 'id="none"' not in page
+    assert [path.name for path in (tmp_path / "site/none").rglob("*")] == ["index.html"]
+
+
 def test_the_page_states_every_file(site: Path, sample: Catalog) -> None:
     page = (site / "opendata/index.html").read_text("utf-8")
     links = set(re.findall(r'href="\.\./([^"#]*/downloads/[^"]+)"', page))

@@ -12,10 +12,11 @@ the files are and what their hashes are, which other pages state; `job` puts the
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -38,6 +39,9 @@ FOLDER = "downloads"
 ALL = "all"
 SUMS = "SHA256SUMS"
 """Beside the files their hashes, as `sha256sum --check` reads them."""
+CSV, JSON, SHEET = ".csv", ".json", ".sheet"
+BLOCK = 4096
+"""Rows of which the cells are in memory at a time."""
 PER_SHEET = 200_000
 """Rows of one sheet; a year with more of them has several."""
 PER_WORKBOOK = 500_000
@@ -87,6 +91,8 @@ def prepare(
 ) -> Sequence[File]:
     """The files of a collection as they are going to be. Their parts are kept in the folder `kept`,
     which may be an address of fsspec, where those of years that did not change are found again."""
+    if not some:  # nothing to offer, and nothing to describe
+        return []
     if (known := known_files(some, kept, loose)) is not None:
         return known
     found = [
@@ -112,13 +118,13 @@ def _key(some: Sequence[Part], loose: frozenset[str]) -> str:
     return f"{cache.digest(cache.program(), *sorted(loose), *(part.key for part in some))}.files"
 
 
-Pieces = Sequence[bytes | pa.Buffer]
-"""The content of a file, one piece after the other; most of it stays on disk."""
+Pieces = Callable[[], Iterator[bytes | pa.Buffer]]
+"""Reads the content of a file, one piece after the other; what is not needed yet stays on disk."""
 
 
 def _measured(pieces: Pieces) -> tuple[int, str]:
     total, size = hashlib.sha256(), 0
-    for piece in pieces:
+    for piece in pieces():
         total.update(piece)
         size += len(piece)
     return size, total.hexdigest()
@@ -160,7 +166,10 @@ def files(
     folder = f"{schema.name}/{FOLDER}/"
     for period, _, offered in _offered(schema, some, mine, kept):
         for end, pieces in offered.items():
-            yield f"{folder}{period}{end}", b"".join(pieces)
+            file = io.BytesIO()
+            for piece in pieces():
+                file.write(piece)
+            yield f"{folder}{period}{end}", file.getvalue()
     if told:
         for name, content in datapackages.schemas(schema, loose).items():
             yield folder + name, content
@@ -179,62 +188,73 @@ def _offered(
     for part in some:
         years.setdefault(part.year or ALL, []).append(part)
     total = sum(len(part.rows) for part in some)
-    whole: dict[str, Made] = {}
     for year, members in years.items():
-        made = {part.title: _made(schema, part, mine, kept) for part in members}
         rows = sum(len(part.rows) for part in members)
-        yield year, rows, _files(schema, made, rows)
-        if total <= PER_WORKBOOK and ALL not in years:
-            whole |= made
-    if whole:
-        yield ALL, total, _files(schema, whole, total)
+        yield year, rows, _files(schema, members, mine, kept, rows)
+    if some and total <= PER_WORKBOOK and ALL not in years:
+        yield ALL, total, _files(schema, some, mine, kept, total)
 
 
-Made = tuple[pa.Buffer, pa.Buffer, Sheet]
-"""The lines of a part as CSV and as JSON, and its sheet."""
-
-
-def _files(schema: Schema, made: Mapping[str, Made], rows: int) -> Mapping[str, Pieces]:
+def _files(
+    schema: Schema, some: Sequence[Part], mine: str, kept: str, rows: int
+) -> Mapping[str, Pieces]:
     """The content of some files by their endings."""
     heads = ",".join(_quoted(field.title, TEXT) for field in schema.public_fields)
-    offered: dict[str, Pieces] = {
-        ".csv": [_BOM, f"{heads}\r\n".encode(), *(lines for lines, _, _ in made.values())]
+
+    def piece(part: Part, end: str) -> bytes | pa.Buffer:
+        found = cache.get(kept, part.key + end)
+        return _made(schema, part, mine, kept)[end] if found is None else found
+
+    def lines() -> Iterator[bytes | pa.Buffer]:
+        yield _BOM + f"{heads}\r\n".encode()
+        yield from (piece(part, CSV) for part in some)
+
+    def workbook() -> Iterator[bytes]:
+        packed = {part.title: bytes(piece(part, SHEET)) for part in some}
+        sheets = {
+            title: Sheet(content[_HEAD.size :], *_HEAD.unpack_from(content))
+            for title, content in packed.items()
+        }
+        yield spreadsheets.workbook(sheets)
+
+    def objects() -> Iterator[bytes | pa.Buffer]:
+        for number, part in enumerate(some):
+            yield b",\n" if number else b"[\n"
+            yield piece(part, JSON)
+        yield b"\n]\n"
+
+    offered: dict[str, Pieces] = {CSV: lines}
+    return offered | {".xlsx": workbook, JSON: objects} if rows <= PER_WORKBOOK else offered
+
+
+def _made(schema: Schema, part: Part, mine: str, kept: str) -> Mapping[str, bytes]:
+    """What is kept of a part by its endings, made: its lines as CSV and as JSON, and its sheet."""
+    lines: list[bytes] = []
+    objects: list[bytes] = []
+
+    def blocks() -> Iterator[Sequence[Column]]:
+        for start in range(0, len(part.rows), BLOCK):
+            frame = shelf.frame(mine, part.rows[start : start + BLOCK], _columns(schema))
+            cells = {field.name: frame[field.name].tolist() for field in schema.public_fields}
+            columns = [column(field, cells[field.name]) for field in schema.public_fields]
+            lines.append(_lines(columns).encode())
+            objects.append(objects_of(schema.public_fields, cells).encode())
+            yield columns
+
+    sheet = spreadsheets.stacked(blocks(), len(part.rows))
+    made = {
+        CSV: b"".join(lines),
+        JSON: b",\n".join(objects),
+        SHEET: _HEAD.pack(sheet.size, sheet.check) + sheet.packed,
     }
-    if rows <= PER_WORKBOOK:
-        sheets = {title: sheet for title, (_, _, sheet) in made.items()}
-        offered[".xlsx"] = [spreadsheets.workbook(sheets)]
-        objects = [piece for _, lines, _ in made.values() for piece in (b",\n", lines)]
-        offered[".json"] = [b"[\n", *objects[1:], b"\n]\n"]
-    return offered
-
-
-def _made(schema: Schema, part: Part, mine: str, kept: str) -> Made:
-    """A part, from the cache when it is there."""
-    if (found := _kept(part, kept)) is not None:
-        return found
-    frame = shelf.frame(mine, part.rows, _columns(schema))
-    cells = {field.name: frame[field.name].tolist() for field in schema.public_fields}
-    columns = [column(field, cells[field.name]) for field in schema.public_fields]
-    sheet = spreadsheets.sheet(columns)
-    lines, objects = _lines(columns).encode(), objects_of(schema.public_fields, cells).encode()
-    cache.put(kept, f"{part.key}.csv", lines)
-    cache.put(kept, f"{part.key}.json", objects)
-    cache.put(kept, f"{part.key}.sheet", _HEAD.pack(sheet.size, sheet.check) + sheet.packed)
-    return pa.py_buffer(lines), pa.py_buffer(objects), sheet
-
-
-def _kept(part: Part, kept: str) -> Made | None:
-    lines, objects, packed = (cache.get(kept, name) for name in names([part]))
-    if lines is None or objects is None or packed is None:
-        return None
-    content = packed.to_pybytes()
-    size, check = _HEAD.unpack_from(content)
-    return lines, objects, Sheet(content[_HEAD.size :], size, check)
+    for end, content in made.items():
+        cache.put(kept, part.key + end, content)
+    return made
 
 
 def names(some: Sequence[Part], loose: frozenset[str] | None = None) -> Iterator[str]:
     """Under which names some parts are kept; with `loose`, what is told of them, too."""
-    yield from (f"{part.key}{suffix}" for part in some for suffix in (".csv", ".json", ".sheet"))
+    yield from (f"{part.key}{end}" for part in some for end in (CSV, JSON, SHEET))
     if loose is not None:
         yield _key(some, loose)
 
