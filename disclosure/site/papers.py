@@ -122,14 +122,17 @@ def jobs(some: list[Paper], pages: Mapping[str, bytes], kept: Path | None) -> It
     """Each paper, and its page with the link to it. `pages` are all pages with room for a link, by path.
 
     In `kept` the papers that did not change are found again. Where nothing can be set, the pages
-    have no link; the check has said why.
+    have no link; the check has said why. One job makes them all, one after the other, because the
+    fonts of a single one take 280 MB while it is being set.
     """
     press = typesetting.press()
     by_page = {f"{paper.path.rpartition('/')[0]}/index.html": paper for paper in some}
-    for path, page in pages.items():
-        paper = by_page.get(path) if press else None
-        key = cache.digest(cache.program(), press, path, page, paper.key if paper else "")
-        yield Job(key, _files, (path, page, paper, press, kept))
+    work = [(path, page, by_page.get(path) if press else None) for path, page in pages.items()]
+    told = [
+        piece for path, page, paper in work for piece in (path, page, paper.key if paper else "")
+    ]
+    if work:
+        yield Job(cache.digest(cache.program(), press, *told), _files, (work, press, kept))
 
 
 def names(some: list[Paper]) -> list[str]:
@@ -143,15 +146,16 @@ def _name(paper: Paper, press: str) -> str:
 
 
 def _files(
-    path: str, page: bytes, paper: Paper | None, press: str, kept: Path | None
+    work: list[tuple[str, bytes, Paper | None]], press: str, kept: Path | None
 ) -> Iterator[tuple[str, bytes]]:
-    if not paper:
-        yield path, page.replace(TOKEN, b"")
-        return
-    found = cache.get(kept, _name(paper, press))
-    made = found.to_pybytes() if found is not None else _set(paper, press, kept)
-    yield paper.path, made
-    yield path, page.replace(TOKEN, _link(paper, len(made)).encode())
+    for path, page, paper in work:
+        if not paper:
+            yield path, page.replace(TOKEN, b"")
+            continue
+        found = cache.get(kept, _name(paper, press))
+        made = found.to_pybytes() if found is not None else _set(paper, press, kept)
+        yield paper.path, made
+        yield path, page.replace(TOKEN, _link(paper, len(made)).encode())
 
 
 def _set(paper: Paper, press: str, kept: Path | None) -> bytes:
