@@ -148,7 +148,8 @@ def pages(
         lines = tabular.rows(schema, frame, columns, up=f"../../{schema.name}/")
         grouped: dict[str, list[str]] = {}
         days = frame[schema.date].tolist() if schema.date else [""] * len(frame)
-        for code, name, day, line in zip(frame[CODE], frame[NAME], days, lines, strict=True):
+        codes, called = frame[CODE].tolist(), frame[NAME].tolist()
+        for code, name, day, line in zip(codes, called, days, lines, strict=True):
             grouped.setdefault(code, []).append(line)
             names[code] = max(names.get(code, ("", "")), (day, name))
         for code, some in grouped.items():

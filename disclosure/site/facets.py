@@ -239,9 +239,10 @@ def _block(
     frame = shelf.frame(mine, rows, wanted or ["id"])
     columns: dict[str, Any] = {}
     for key, (column, facet) in facets.items():
-        held = {text: tuple(dict.fromkeys(facet.values(text))) for text in set(frame[column])}
-        numbers = {values: number for number, values in enumerate(sorted(set(held.values())))}
-        codes = np.array([numbers[held[text]] for text in frame[column].tolist()])
+        places, texts = pd.factorize(frame[column])
+        held = [tuple(dict.fromkeys(facet.values(text))) for text in texts.tolist()]
+        numbers = {values: number for number, values in enumerate(sorted(set(held)))}
+        codes = np.array([numbers[values] for values in held])[places]
         columns[key] = {"cells": list(numbers), "codes": _spell(codes)}
     keys: dict[str, Any] = {}
     for key, column in ((DAY, schema.date), (MONEY, money)):

@@ -268,6 +268,7 @@ def _claim(paths: Iterable[str]) -> None:
     above: set[str] = set()
     for path in paths:
         form = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+        form = path if form == path else form  # as a rule; then there is one text, not two
         if form in taken or form in above:
             raise Clash(f"two pages have the address {path}")
         taken.add(form)
