@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
@@ -52,10 +52,12 @@ def letters(text: str) -> str:
 
 def spell(value: Any) -> str:
     """A data class as text that is the same in every run (`repr` is not: sets have no order)."""
-    return json.dumps(asdict(value), ensure_ascii=False, sort_keys=True, default=_plain)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=_plain)
 
 
 def _plain(value: object) -> object:
+    if is_dataclass(value):  # not copied with all that it holds, as `asdict` would
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, bytes):
         return value.decode("latin-1")
     if isinstance(value, frozenset):
