@@ -48,12 +48,12 @@ def read(root: Path, *, as_of: date, limit: int | None = None) -> Contents:
     loaded = catalog.load(root / "data", as_of=as_of, limit=limit, kept=kept, pool=pool.here)
     if preview or loaded.report.errors:
         return Contents(loaded, made_from, dressing)
-    shelved = {
-        name: shelf.kept(collection, str(freshness.work_folder(root) / "rows"))
-        for name, collection in loaded.collections.items()
-    }
+    rows = freshness.work_folder(root) / "rows"
+    shelved = {name: shelf.kept(c, str(rows)) for name, c in loaded.collections.items()}
     loaded = replace(loaded, collections={name: found for name, (found, _) in shelved.items()})
-    return Contents(loaded, made_from, dressing, {n: place for n, (_, place) in shelved.items()})
+    shelves = {name: place for name, (_, place) in shelved.items()}
+    cache.keep_only(rows, (Path(place).name for place in shelves.values()))
+    return Contents(loaded, made_from, dressing, shelves)
 
 
 def finish(
