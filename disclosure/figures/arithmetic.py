@@ -24,15 +24,21 @@ from disclosure.figures.enumerations import (
 )
 from disclosure.figures.sentences import Number, Sentence, same
 
-_LEADS = re.compile(r"按.{1,6}分|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由")
+_LEADS = re.compile(
+    r"[按从分][^，,]{1,8}(?:分|看|划分|统计|区分|来说|而言)(?![之析])|(?:情况|结果|构成|组成|来源|类型|分布)(?:为|是|如下)?[：:，,]|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由"
+)
 _CLOSING = re.compile(
-    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
+    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共|累计|总数为?)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
     r"[^\W\d_]{0,8}$"
 )
 _VERBS = re.compile(
     r"^(?:全年|年内|共)?(?:办理|查处|作出|受理|收到|接收|处理|制发|印发|发放|开展|组织|检查|抽查|培训|实施|"
     r"完成|审批|登记|录入|处罚|接待|排查|走访|查扣|安排|处置|发现)?"
 )
+_STEPS = re.compile("办结|整改|移送|立案|结案|回访|满意|复查|下达|约谈|发现|曝光|奖励|追回|建成|回复|答复|落实|出动|召开")
+"""What happens to the same cases one after another; numbers of it are no kinds."""
+_REPEATED = re.compile("分别较|均为|同比|比上年|较上年|上年|去年")
+_YEAR = re.compile("[0-9]{4}年|去年|上年|今年|本年")
 _PERIOD = re.compile("年|季度|月|半年|[市县区]$")
 _NOT_CLOSING = re.compile(
     r"年来|以来|历年|其中|办结|解决|移送|整改|完成|发现|挽回|节约|回复|答复|结案|采纳|为."
@@ -122,6 +128,57 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
                 evidence=CERTAIN if named else WEAK,
             )
     yield from _complementary(sentence)
+    yield from _flat(sentence)
+
+
+def _flat(sentence: Sentence) -> Iterator[Mistake]:
+    """N 件，a、b、c: kinds that follow a number of the same unit and miss it by little."""
+    text, numbers = sentence.text, sentence.numbers
+    for index, head in enumerate(numbers[:-2]):
+        run = _run(sentence, index)
+        if len(run) < 2 or not head.known or not head.value or not all(n.known for n in run):
+            continue
+        if _is_peer(numbers, index, run) or _REPEATED.search(text[head.end : run[-1].start]):
+            continue
+        readings = [run[:last] for last in range(2, len(run) + 1)]
+        if any(adds_up(head, some) for some in readings):
+            continue
+        missing = missing_from(run, head)
+        slight = missing * 10 <= head.value or (missing == 1 and len(run) > 2)
+        if slight and is_wrong(head, run, text[head.end : run[-1].end], STRONG):
+            yield Mistake("N301", head, written(run, head))
+
+
+def _run(sentence: Sentence, index: int) -> list[Number]:
+    """The numbers of one unit that follow a number of that unit, back to back or with per cents only."""
+    head, run = sentence.numbers[index], []
+    end = _first_stop(sentence.text, head.end, len(sentence.text))
+    for n in sentence.numbers[index + 1 :]:
+        if n.start >= end or not same(n.unit, head.unit) and n.unit != "%":
+            break
+        if n.unit == "%":
+            continue
+        if _CLOSING.match(n.label) or NOT_PARTS.search(n.label) or _STEPS.search(n.label):
+            return []
+        run.append(n)
+    return run if head.unit not in ("", "%", "个百分点") else []
+
+
+def _is_peer(numbers: Numbers, index: int, run: Numbers) -> bool:
+    """Whether a number is one of a list itself, and not what the list comes to."""
+    head, first = numbers[index], run[0]
+    between = first.gap.strip()
+    if not re.search("[，,：:中里]", between) or between[0] in "、和及；;":
+        return True
+    if index and re.match(r"\s*[、和及]", head.gap) and same(numbers[index - 1].unit, head.unit):
+        return True
+    years = [bool(_YEAR.search(n.label)) for n in (head, *run)]
+    if years[0] and any(years[1:]) or _CLOSING.match(head.label) and index > 1:
+        return True
+    noun = head.label[-2:]
+    return len(noun) == 2 and any(n.label.endswith(noun) for n in run) and not all(
+        n.label.endswith(noun) for n in run
+    )
 
 
 def _complementary(sentence: Sentence) -> Iterator[Mistake]:

@@ -26,7 +26,7 @@ _ATTRIBUTES = re.compile(_LOOKS)
 """Marks by which the same things may be counted twice."""
 _PENALTIES = re.compile(r"警告|通报|罚款|没收|吊销|暂扣|责令|拘留|限制")
 _TWICE = re.compile(r"又有|并处|兼|重复|交叉|同时|既.{1,8}又|分属|不重不漏|含上年")
-_REST = re.compile(r"^(?:其他|其它|其余)")
+_REST = re.compile(r"^(?:其他|其它|其余|剩余|余下|剩下)")
 OPEN = re.compile(r"其余(?!.{0,8}[0-9])|等(?:$|[，,。；）)])|其他(?!.{0,8}[0-9])")
 """What says that not all parts are counted."""
 _COMPLEMENTS = tuple(
@@ -42,6 +42,9 @@ _COMPLEMENTS = tuple(
         (r"按期|按时", r"逾期|超期"),
         (r"公开", r"不予公开"),
         (r"维持", r"撤销|驳回|变更"),
+        (r"上半年", r"下半年"),
+        (r"线上|网上|网络", r"线下|窗口|现场"),
+        (r"^(?:个人|自然人)", r"^(?:单位|法人|企业)"),
     )
 )
 

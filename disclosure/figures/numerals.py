@@ -25,7 +25,7 @@ _QUANTITY = re.compile(
     rf"(?<![第〔\[A-Za-z0-9.\-—－])(?!(?<=[（(])[0-9{_CHINESE}]+[)）])(?P<before>约|近|大约|将近|超过|逾)?\s?"
     rf"(?:(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)(?P<times>[万亿](?!元))?"
     rf"|百分之(?P<percent>[{_CHINESE}点]+)|(?P<words>[{_CHINESE}]*[{_CHINESE}万亿]))"
-    rf"\s?(?P<more>余|多)?\s?(?P<unit>{_UNITS})?(?P<late>余|多)?"
+    rf"\s?(?P<more>余|多)?\s?(?P<unit>{_UNITS})?(?P<late>余|多(?!\s?[0-9]))?"
 )
 _NOT_COUNTED = re.compile(
     r"\s?(?:[年月日号时分秒条款点〕\]]|以[上下]|届|级(?!别)|层|[A-Za-z0-9.\-])"

@@ -12,6 +12,7 @@ from disclosure.diagnostics import Finding, Place
 from disclosure.figures import (
     arithmetic,
     artefacts,
+    balances,
     consistency,
     dating,
     passages,
@@ -70,7 +71,8 @@ def _sums(page: Page) -> Iterator[Remark]:
         for sentence in sentences.read(passage.text):
             if len(sentence.numbers) + len(sentence.head) < 2:
                 continue
-            for wrong in (*arithmetic.check(sentence), *proportions.check(sentence)):
+            sums = () if balances.flow(sentence) else arithmetic.check(sentence)
+            for wrong in (*sums, *balances.check(sentence), *proportions.check(sentence)):
                 inside = any(n is wrong.number for n in sentence.numbers)
                 at = wrong.number.start + (sentence.start if inside else sentence.outer)
                 facts = {"sentence": quote(passage.text, at), "sum": wrong.sum}

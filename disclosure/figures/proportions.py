@@ -19,13 +19,17 @@ _GENERAL = re.compile(
     r"^(?:比|比为|比达|比重为?|到|了|全部|总数?的?|总量的?|合计的?|总数比例?为?|总体的?|全部案件的?|案件总数的?|总件数的?|的比例为)?$"
 )
 _RATE = re.compile(r"(?P<stem>[^\W\d_]{1,6}?)率(?:为|达|达到|约)?$")
-_UP = r"增加|新增|增长|上升|提高|提升|净增|上调|扩大|增至|升至|发展"
-_DOWN = r"减少|核减|调减|下降|降低|净减|下调|精简|压减|压缩|减至|降至|缩短"
-_GROWTH = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:了|率为|幅度为)?$")
+_UP = r"增加|新增|增长|增幅|上升|升幅|提高|提升|净增|多出|上调|扩大|发展|[增升]"
+_DOWN = r"减少|核减|调减|下降|降低|净减|下调|降幅|减幅|精简|压减|压缩|缩短|[降减]"
+_GROWTH = re.compile(
+    rf"(?:(?P<up>{_UP}|(?:^|[^至最许])多)|(?P<down>{_DOWN}|(?:^|[^至不缺])少))(?:了|率为?|幅度?为?)?$"
+)
 _PRIOR = re.compile(
     r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期|调整前|年初|原来|原有?)"
     r"|[，,；](?:去年|上年)(?:同期)?[^\W\d_]{0,6}$"
 )
+_PLANNED = re.compile("计划|目标|任务|应|预算|核定|下达|要求")
+_REACHED = re.compile("实|完成|已|执行|支出|到位|使用")
 _LEFT = re.compile("^[^，、]{0,4}[未不]")
 _OTHER = re.compile(r"上年|去年|同比|环比|全省|全国|同类|^第")
 
@@ -58,7 +62,7 @@ def _shares(sentence: Sentence) -> Iterator[Mistake]:
         ):
             continue  # told with the first of its list
         elif rate := _RATE.search(share.label):
-            yield from _rate(share, rate["stem"], before)
+            yield from _rate(share, rate["stem"], before, sentence)
         elif found := _SHARE.search(share.label):
             yield from _part(share, found["of"] or "", before, sentence)
         elif before and _is_base(before[-1]) and re.match("^的?$", share.gap.strip()):
@@ -125,10 +129,12 @@ def _part(share: Number, of: str, before: Numbers, sentence: Sentence) -> Iterat
     yield from _compare(share, [part], wholes)
 
 
-def _rate(share: Number, stem: str, before: Numbers) -> Iterator[Mistake]:
+def _rate(share: Number, stem: str, before: Numbers, sentence: Sentence) -> Iterator[Mistake]:
     """办结 18 件，办结率 90%: what was done, of all that there was to do."""
     if _OTHER.search(share.label) or re.search(r"[由从]|平均", share.label):
         return
+    if "（含" in sentence.whole or "(含" in sentence.whole:
+        return  # what counts is said elsewhere
     stem = stem[-2:]
     for index in range(len(before) - 1, 0, -1):
         part = before[index]
@@ -141,6 +147,10 @@ def _rate(share: Number, stem: str, before: Numbers) -> Iterator[Mistake]:
             ]
             yield from _compare(share, [part], wholes)
             return
+    if len(before) > 1 and same(before[-1].unit, before[-2].unit):
+        planned, reached = before[-2:]
+        if _PLANNED.search(planned.label) and _REACHED.search(reached.label):
+            yield from _compare(share, [reached], [planned], named=True)
 
 
 def _compare(
@@ -188,6 +198,7 @@ def _changes(sentence: Sentence) -> Iterator[Mistake]:
         assert b.value is not None
         after = numbers[numbers.index(b) + 1 :]
         way = _GROWTH.search(re.split("[至到为]", b.gap)[0].strip())
+        stated = None
         difference = b.value - a.value
         if (
             way
@@ -198,11 +209,34 @@ def _changes(sentence: Sentence) -> Iterator[Mistake]:
             yield Mistake("N305", b, f"由 {a.shown} 到 {b.shown}，文中写“{way[0]}”")
         elif after and (stated := _GROWTH.search(after[0].label)) and _follows(after[0], b):
             yield from _difference(after[0], stated, b, a)
+        elif after and stated and _is_rate_of(after[0], b):
+            yield from _growth_rate(after[0], stated, b, a)
 
 
 def _follows(change: Number, base: Number) -> bool:
     points = base.unit == numerals.PERCENT and change.unit == "个百分点"
     return change.known and (change.unit == base.unit or points) and len(change.gap) < 12
+
+
+def _is_rate_of(share: Number, base: Number) -> bool:
+    """Whether a per cent says by how much the number right before it has changed."""
+    near = share.known and share.unit == numerals.PERCENT and len(share.gap) < 12
+    return near and base.unit not in (numerals.PERCENT, "个百分点")
+
+
+def _growth_rate(share: Number, way: re.Match[str], now: Number, then: Number) -> Iterator[Mistake]:
+    """The per cent of a change that is only told by the numbers before and after it."""
+    before = converted(then.value or Decimal(0), then.unit, now.unit)
+    difference = (now.value or Decimal(0)) - before
+    if before <= 0:
+        return
+    rate = abs(difference) * 100 / before
+    one, other = (now, then) if difference >= 0 else (then, now)
+    if not agrees(rate, share):
+        top = f"（{one.shown}－{other.shown}）"
+        yield Mistake("N305", share, quotient(top, then.shown, rate, share))
+    elif difference and (difference > 0) != bool(way["up"]):
+        yield Mistake("N305", share, f"由 {then.shown} 到 {now.shown}，文中写“{way[0]}”")
 
 
 def _difference(change: Number, way: re.Match[str], now: Number, then: Number) -> Iterator[Mistake]:
@@ -224,6 +258,12 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
     numbers = sentence.numbers
     for index, change in enumerate(numbers):
         way = _GROWTH.search(change.label)
+        if way and index and _is_rate_of(change, prior := numbers[index - 1]):
+            if prior.known and _PRIOR.search(prior.gap) and not _GROWTH.search(prior.label):
+                now = [n for n in (*sentence.head, *numbers[: index - 1]) if same(n.unit, prior.unit)]
+                if now and now[-1].known:
+                    yield from _growth_rate(change, way, now[-1], prior)
+            continue
         if not way or not change.known or change.unit in (numerals.PERCENT, "个百分点", ""):
             continue
         before = [n for n in (*sentence.head, *numbers[:index]) if same(n.unit, change.unit)]

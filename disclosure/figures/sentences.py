@@ -13,7 +13,7 @@ from disclosure.figures.passages import UNKNOWN
 _ENDS = re.compile(r"[。！？\n](?!\s*(?:其中|按|分别))")
 _MARKS = re.compile(r"[，,、；;：:。（(）)！？\n]|其中|和|及|与(?=.{1,6}[0-9])")
 _BOUNDS = re.compile("不少于|不低于|不超过|不多于|至少|最多(?!跑)|力争|目标")
-_AFTER_BOUNDS = re.compile(r"\s?(?:以上|以下|以内|左右|上下|多(?!式)|余)|[/／]")
+_AFTER_BOUNDS = re.compile(r"\s?(?:以上|以下|以内|左右|上下|多(?!式|\s?[0-9])|余)|[/／]")
 _RANGE = re.compile(
     r"[0-9]\s?[^\W\d_增减升降加]{0,2}\s?[—–~～\-－至到]\s?[0-9.]+|(?:第|附件|序号|编号|[图表])\s?[0-9]+(?:\s?[、和及至—～-]\s?[0-9]+)+"
 )
