@@ -28,7 +28,7 @@ _LEADS = re.compile(
     r"[按从分][^，,]{1,8}(?:分|看|划分|统计|区分|来说|而言)(?![之析])|(?:情况|结果|构成|组成|来源|类型|分布)(?:为|是|如下)?[：:，,]|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由"
 )
 _CLOSING = re.compile(
-    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共|累计|总数为?)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
+    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共|累计|总(?:人数|件数|数|量|额)为?)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
     r"[^\W\d_]{0,8}$"
 )
 _VERBS = re.compile(
@@ -140,7 +140,8 @@ def _flat(sentence: Sentence) -> Iterator[Mistake]:
             continue
         if _is_peer(numbers, index, run) or _REPEATED.search(text[head.end : run[-1].start]):
             continue
-        readings = [run[:last] for last in range(2, len(run) + 1)]
+        marks = [n.gap.strip()[:1] for n in run]
+        readings = [run, *(run[:at] for at in range(2, len(run)) if marks[at] != marks[at - 1])]
         if any(adds_up(head, some) for some in readings):
             continue
         missing = missing_from(run, head)
@@ -186,7 +187,8 @@ def _complementary(sentence: Sentence) -> Iterator[Mistake]:
     for start, end in _segments(sentence.text):
         inside = [n for n in sentence.numbers if start <= n.start < end]
         for unit in dict.fromkeys(n.unit for n in inside if n.unit not in ("", "%", "个百分点")):
-            run = [n for n in inside if same(n.unit, unit) and not NOT_PARTS.search(n.label)]
+            run = [n for n in inside if same(n.unit, unit)]
+            run = [n for n in run if n.label.startswith("对") or not NOT_PARTS.search(n.label)]
             run = [n for n in run if not _CLOSING.match(n.label)] or run
             if len(run) < 3 or not all(n.known for n in run) or not are_complements(run[1:]):
                 continue
@@ -293,6 +295,7 @@ def _judged(
             continue
         parts = _parts(tail, total)
         readings = [parts, [n for n in parts if n.start < stop], _enumerated(parts)]
+        readings.append(_parts([n for n in tail if n.label != "新增"], total))
         readings = [some for some in readings if len(some) > 1]
         if not readings or not total.known or not all(n.known for n in parts):
             continue
@@ -317,7 +320,7 @@ def _parts(tail: Numbers, total: Number) -> list[Number]:
     """The numbers of a list that may be parts of a total; a number without a unit has its neighbour's."""
     parts: list[Number] = []
     for n in tail:
-        if NOT_PARTS.search(n.label) or _CLOSING.match(n.label):
+        if (NOT_PARTS.search(n.label) and n.label != "新增") or _CLOSING.match(n.label):
             if parts and _CLOSING.match(n.label):
                 break
             continue

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from disclosure.figures import numerals
 from disclosure.figures.arithmetic import Mistake
+from disclosure.figures.enumerations import pairs
 from disclosure.figures.sentences import Number, Sentence, converted, same
 
 Numbers = Sequence[Number]
@@ -17,6 +18,8 @@ _CLOSING = re.compile(
     r"|现(?:行)?有|现行有效|正在|在办"
 )
 _IN = re.compile("新|收到|受理|收件|制定|制发|出台|增加|增|投入|纳入|购置|招录|调入|收")
+_BEGUN = re.compile("(?:新增|新建|新设|新开通|增设|承接|划入|列入|调入|纳入|转入|新招)[^\\W\\d_]{0,6}$")
+_ENDED = re.compile("(?:撤销|取消|注销|关停|关闭|清退|下放|划出|移出|调出|转出|退出|退休|合并减少|拆除|淘汰)[^\\W\\d_]{0,6}$")
 _SO_FAR = re.compile("应|共|合计|总")
 _OUT = re.compile("废止|失效|办结|结案|审结|办理完毕|办理|完结|注销|退出|取消|减少|核减|报废|支出|销号|整改|调出|退休|清退|宣布")
 
@@ -24,7 +27,9 @@ _OUT = re.compile("废止|失效|办结|结案|审结|办理完毕|办理|完结
 def check(sentence: Sentence) -> Iterator[Mistake]:
     """Remainders, averages and multiples that do not follow from the numbers beside them."""
     yield from _remainder(sentence)
+    yield from _course(sentence)
     yield from _averages(sentence)
+    yield from _products(sentence)
     yield from _multiples(sentence)
 
 
@@ -65,6 +70,32 @@ def _remainder(sentence: Sentence) -> Iterator[Mistake]:
         yield Mistake("N307", left, f"{terms}＝{value:f}，文中写 {left.shown}{left.unit}")
 
 
+def _course(sentence: Sentence) -> Iterator[Mistake]:
+    """撤销 c 个，由 a 个减少到 b 个: b = a - c. 净增 d 个（新增 a 个，撤销 b 个）: d = a - b."""
+    numbers = [*sentence.head, *sentence.numbers]
+    for net in numbers:
+        way = re.search("净(?:增|减)", net.label)
+        others = [n for n in numbers if same(n.unit, net.unit) and n is not net]
+        came = [n for n in others if _BEGUN.search(n.label)]
+        gone = [n for n in others if n not in came and _ENDED.search(n.label)]
+        if not way or not (came and gone) or not all(n.known for n in (net, *came, *gone)):
+            continue
+        if abs(value := _sum(came, net) - _sum(gone, net)) != net.value:
+            terms = "＋".join(n.shown for n in came) + "".join(f"－{n.shown}" for n in gone)
+            result = f"{terms}＝{value:f}，文中写{way[0]} {net.shown}{net.unit}"
+            yield Mistake("N307", net, result)
+    for a, b in pairs(sentence.numbers):
+        others = [n for n in sentence.numbers if n not in (a, b) and same(n.unit, b.unit)]
+        came = [n for n in others if _BEGUN.search(n.label)]
+        gone = [n for n in others if n not in came and _ENDED.search(n.label)]
+        if not others or len(came) + len(gone) < len(others) or not all(n.known for n in (a, b, *others)):
+            continue
+        value = converted(a.value or Decimal(0), a.unit, b.unit) + _sum(came, b) - _sum(gone, b)
+        if value != b.value:
+            terms = "".join(f"＋{n.shown}" for n in came) + "".join(f"－{n.shown}" for n in gone)
+            yield Mistake("N307", b, f"{a.shown}{terms}＝{value:f}，文中写 {b.shown}{b.unit}")
+
+
 def _sum(numbers: Numbers, like: Number) -> Decimal:
     values = (converted(n.value or Decimal(0), n.unit, like.unit) for n in numbers)
     return sum(values, Decimal(0))
@@ -77,7 +108,7 @@ _MEAN = re.compile(
 )
 _ONES = {"人": "人名", "场": "场", "次": "次场", "户": "户", "车": "辆台", "家": "家", "件": "件起", "案": "件起", "项": "项", "批": "批", "期": "期", "月": "月", "天": "天", "日": "天", "辆": "辆台", "起": "起件", "条": "条", "名": "名人", "个": "个", "处": "处", "公里": "公里"}  # fmt: skip
 """What an average is taken over, and the measure words that count it."""
-_TIMES = re.compile(r"(?:是|为|达|达到|相当于)[^，。；]{0,8}的?$")
+_EACH = re.compile(r"^每([组批期次场人户家班个])[^\W\d_]{0,2}$")
 
 
 def _averages(sentence: Sentence) -> Iterator[Mistake]:
@@ -87,8 +118,9 @@ def _averages(sentence: Sentence) -> Iterator[Mistake]:
         if not found or not mean.known or mean.unit in (numerals.PERCENT, ""):
             continue
         before = [n for n in (*sentence.head, *sentence.numbers[:index])]
+        around = [*before, *sentence.numbers[index + 1 : index + 2]]
         one = found["one"] or found["each"] or found["mean"] or ""
-        over = [n for n in before if n.unit and n.unit[0] in _ONES.get(one, "") and n.known]
+        over = [n for n in around if n.unit and n.unit[0] in _ONES.get(one, "") and n.known]
         wholes = [n for n in before if same(n.unit, mean.unit) and n.known and n not in over]
         if not over or not wholes or any(not n.known for n in before):
             continue
@@ -107,6 +139,23 @@ def _averages(sentence: Sentence) -> Iterator[Mistake]:
             result = f"{whole.shown}{whole.unit}÷{count.shown}＝{right:f}，文中写 {mean.shown}{mean.unit}"
             yield Mistake("N306", mean, result)
             return
+
+
+def _products(sentence: Sentence) -> Iterator[Mistake]:
+    """27 名，3 个组，每组 9 人."""
+    for index, each in enumerate(sentence.numbers):
+        found = _EACH.search(each.label)
+        if not found or not each.known or index < 2 or not each.value:
+            continue
+        total, count = sentence.numbers[index - 2 : index]
+        if not same(total.unit, each.unit) or not (total.known and count.known):
+            continue
+        after = sentence.text[count.end : each.start]
+        if found[1] in f"{count.unit}{after[:6]}" and count.value and count.value > 1:
+            value = count.value * converted(each.value, each.unit, total.unit)
+            if value != total.value:
+                result = f"{count.shown}×{each.shown}＝{value:f}，文中写 {total.shown}{total.unit}"
+                yield Mistake("N306", total, result)
 
 
 def _multiples(sentence: Sentence) -> Iterator[Mistake]:

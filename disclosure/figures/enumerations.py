@@ -36,7 +36,7 @@ _COMPLEMENTS = tuple(
         (r"准予|^许可", r"不予|不许可"),
         (r"废止|失效|取消|修改", r"保留|继续有效"),
         (r"办结|办理完毕|审结", r"在办|正在|结转|未办结|待办|尚未|不予受理"),
-        (r"已|完成", r"正在|未|尚"),
+        (r"已|完成", r"正在|未|尚|剩余|其余|余下|剩下|仍有|还有"),
         (r"男", r"女"),
         (r"简易", r"普通|一般"),
         (r"按期|按时", r"逾期|超期"),
@@ -44,7 +44,7 @@ _COMPLEMENTS = tuple(
         (r"维持", r"撤销|驳回|变更"),
         (r"上半年", r"下半年"),
         (r"线上|网上|网络", r"线下|窗口|现场"),
-        (r"^(?:个人|自然人)", r"^(?:单位|法人|企业)"),
+        (r"个人|自然人", r"单位|法人|企业"),
     )
 )
 
@@ -139,6 +139,9 @@ def written(parts: Numbers, total: Number) -> str:
 _TO = re.compile(
     r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变|修订|调减|调增)(?:为|至|到)|^(?:增至|降[至到为]|升[至到为]|[减增][至到为])"
 )
+_FROM = re.compile(r"(?:由|从)(?!于|事|业)[^，。；]{0,12}$")
+_TO_ANY = re.compile(r"^[^\W\d_]{0,8}?[^因认]?(?:为|至|到)$")
+"""由 a …为 b: whatever is said to have been done."""
 
 
 def pairs(numbers: Numbers) -> list[tuple[Number, Number]]:
@@ -146,5 +149,9 @@ def pairs(numbers: Numbers) -> list[tuple[Number, Number]]:
     return [
         (a, b)
         for a, b in pairwise(numbers)
-        if _TO.match(b.gap.strip()) and (same(a.unit, b.unit) or not a.unit)
+        if (
+            _TO.match(b.gap.strip())
+            or (_FROM.search(a.label) and _TO_ANY.match(b.gap.strip()))
+        )
+        and (same(a.unit, b.unit) or not a.unit)
     ]

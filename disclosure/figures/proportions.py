@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from disclosure.figures import numerals
 from disclosure.figures.arithmetic import Mistake
-from disclosure.figures.enumerations import pairs
+from disclosure.figures.enumerations import are_complements, pairs
 from disclosure.figures.sentences import Number, Sentence, converted, same
 
 Numbers = Sequence[Number]
@@ -18,14 +18,16 @@ _SHARE = re.compile(r"^(?:约|仅|各)?占(?P<of>[^0-9]*)$|^(?:为|占比为?)$"
 _GENERAL = re.compile(
     r"^(?:比|比为|比达|比重为?|到|了|全部|总数?的?|总量的?|合计的?|总数比例?为?|总体的?|全部案件的?|案件总数的?|总件数的?|的比例为)?$"
 )
-_RATE = re.compile(r"(?P<stem>[^\W\d_]{1,6}?)率(?:为|达|达到|约)?$")
+_RATE = re.compile(r"(?P<stem>[^\W\d_]{1,6}?)(?:率|比例|比重)(?:为|达|达到|约)?$")
+_WHOSE = re.compile(r"^(?P<who>[^，。；占]{2,10}?)占(?P<of>[^0-9]*)$")
+_PERIOD = re.compile("季度|月|半年|年|季|期")
 _UP = r"增加|新增|增长|增幅|上升|升幅|提高|提升|净增|多出|上调|扩大|发展|[增升]"
 _DOWN = r"减少|核减|调减|下降|降低|净减|下调|降幅|减幅|精简|压减|压缩|缩短|[降减]"
 _GROWTH = re.compile(
     rf"(?:(?P<up>{_UP}|(?:^|[^至最许])多)|(?P<down>{_DOWN}|(?:^|[^至不缺])少))(?:了|率为?|幅度?为?)?$"
 )
 _PRIOR = re.compile(
-    r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期|调整前|年初|原来|原有?)"
+    r"(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期|调整前|年初|原来|原有?|(?:年度)?(?:计划|目标))"
     r"|[，,；](?:去年|上年)(?:同期)?[^\W\d_]{0,6}$"
 )
 _PLANNED = re.compile("计划|目标|任务|应|预算|核定|下达|要求")
@@ -37,6 +39,7 @@ _OTHER = re.compile(r"上年|去年|同比|环比|全省|全国|同类|^第")
 def check(sentence: Sentence) -> Iterator[Mistake]:
     """Per cents and differences that do not follow from the numbers that they are printed beside."""
     yield from _shares(sentence)
+    yield from _hundred(sentence)
     yield from _changes(sentence)
     yield from _growth(sentence)
 
@@ -65,11 +68,50 @@ def _shares(sentence: Sentence) -> Iterator[Mistake]:
             yield from _rate(share, rate["stem"], before, sentence)
         elif found := _SHARE.search(share.label):
             yield from _part(share, found["of"] or "", before, sentence)
+        elif found := _WHOSE.search(share.label):
+            yield from _named(share, found["who"], before)
+        elif before and re.match("超|高于|多于|低于|少于", before[-1].label) and share.gap == "的":
+            planned, reached = before[-1], [n for n in before[:-1] if same(n.unit, before[-1].unit)]
+            if reached and planned.known and reached[-1].known:
+                yield from _excess(share, reached[-1], planned)
         elif before and _is_base(before[-1]) and re.match("^的?$", share.gap.strip()):
             parts = [n for n in before[:-1] if same(n.unit, before[-1].unit)]
             if re.search("合计|共", before[-1].label) and len(parts) > 1:
                 parts = [_sum_of(parts)]
             yield from _compare(share, parts[-1:], before[-1:], named=True)
+
+
+def _hundred(sentence: Sentence) -> Iterator[Mistake]:
+    """Two kinds that leave no third between them, and shares of them that are not 100 per cent."""
+    for a, b in pairwise(n for n in sentence.numbers if n.unit == numerals.PERCENT):
+        if not (a.known and b.known and "占" in a.label and "占" in b.label):
+            continue
+        value = (a.value or 0) + (b.value or 0)
+        if are_complements([a, b]) and abs(value - 100) > Decimal("0.1") * 10 ** (not a.decimals):
+            yield Mistake("N303", b, f"{a.shown}%＋{b.shown}%＝{value:f}%，应为 100%")
+
+
+def _named(share: Number, who: str, before: Numbers) -> Iterator[Mistake]:
+    """上半年 a 件，下半年 b 件，下半年占 x%: the part is named again; the whole may be all of them."""
+    parts = [n for n in before if n.label and (who in n.label or n.label in who)]
+    if who == "后者" and before:
+        parts = [before[-1]]
+    elif who == "前者" and len(before) > 1:
+        parts = [before[-2]]
+    if len(parts) == 1 and parts[0].known:
+        alike = [n for n in before if same(n.unit, parts[0].unit)]
+        wholes = [n for n in alike if n is not parts[0]]
+        wholes += [_sum_of(alike[at:]) for at in range(len(alike) - 1)]
+        told = [n for n in wholes if n.known and (n.value or 0) >= (parts[0].value or 0)]
+        yield from _compare(share, parts, told)
+
+
+def _excess(share: Number, reached: Number, planned: Number) -> Iterator[Mistake]:
+    """320 公里，超计划 300 公里的 6.7%."""
+    base = converted(planned.value or Decimal(0), planned.unit, reached.unit)
+    if base > 0 and not agrees(rate := abs((reached.value or 0) - base) * 100 / base, share):
+        top = f"（{reached.shown}－{planned.shown}）"
+        yield Mistake("N303", share, quotient(top, planned.shown, rate, share))
 
 
 def _sum_of(parts: Numbers) -> Number:
@@ -151,6 +193,8 @@ def _rate(share: Number, stem: str, before: Numbers, sentence: Sentence) -> Iter
         planned, reached = before[-2:]
         if _PLANNED.search(planned.label) and _REACHED.search(reached.label):
             yield from _compare(share, [reached], [planned], named=True)
+        elif re.search("全|总|共|应", reached.label) and set(stem) & set(planned.label):
+            yield from _compare(share, [planned], [reached])
 
 
 def _compare(
@@ -211,6 +255,10 @@ def _changes(sentence: Sentence) -> Iterator[Mistake]:
             yield from _difference(after[0], stated, b, a)
         elif after and stated and _is_rate_of(after[0], b):
             yield from _growth_rate(after[0], stated, b, a)
+        before = numbers[: numbers.index(a)][-1:]
+        if before and (stated := _GROWTH.search(before[0].label)) and same(before[0].unit, b.unit):
+            if before[0].known and len(a.gap) < 12 and not any(x is before[0] for p in pairs(numbers) for x in p):
+                yield from _difference(before[0], stated, b, a)
 
 
 def _follows(change: Number, base: Number) -> bool:
@@ -258,11 +306,8 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
     numbers = sentence.numbers
     for index, change in enumerate(numbers):
         way = _GROWTH.search(change.label)
-        if way and index and _is_rate_of(change, prior := numbers[index - 1]):
-            if prior.known and _PRIOR.search(prior.gap) and not _GROWTH.search(prior.label):
-                now = [n for n in (*sentence.head, *numbers[: index - 1]) if same(n.unit, prior.unit)]
-                if now and now[-1].known:
-                    yield from _growth_rate(change, way, now[-1], prior)
+        if way and index and _is_rate_of(change, numbers[index - 1]):
+            yield from _against_prior(change, way, [*sentence.head, *numbers[:index]])
             continue
         if not way or not change.known or change.unit in (numerals.PERCENT, "个百分点", ""):
             continue
@@ -288,6 +333,30 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
         if before and before[-1].known:
             prior = before[-1:] if stated else before[-2:-1] if pair else []
             yield from _per_cent(numbers[index + 1 :][:1], change, way, before, prior)
+
+
+def _against_prior(share: Number, way: re.Match[str], before: Numbers) -> Iterator[Mistake]:
+    """N 件，较上年 M 件增长 x%, or 较上年 M 件减少 D 件，全年 N 件，降幅 x%."""
+    unit = before[-1].unit
+    before = before[-4:]
+    at = max((i for i, n in enumerate(before) if n.unit == numerals.PERCENT), default=-1)
+    near = [n for n in before[at + 1 :] if same(n.unit, unit)]
+    priors = [n for n in near if _PRIOR.search(n.gap) and not _GROWTH.search(n.label)]
+    present = [n for n in near if n not in priors and not _GROWTH.search(n.label)]
+    if not priors and len(near) == 2 and re.search("[环同]比", share.label):
+        priors, present = _periods(near)
+    if len(priors) == 1 and present and all(n.known for n in near):
+        told = [list(_growth_rate(share, way, now, priors[0])) for now in present]
+        if all(told):
+            yield from told[-1]
+
+
+def _periods(two: Numbers) -> tuple[list[Number], list[Number]]:
+    """Which of two numbers is the earlier, where both name their time: 三季度 a 件，四季度 b 件."""
+    if not all(_PERIOD.search(n.label) and not _GROWTH.search(n.label) for n in two):
+        return [], []
+    earlier = 1 if re.search("去年|上年|上季|上月", two[1].label) else 0
+    return [two[earlier]], [two[1 - earlier]]
 
 
 def _is_year_on_year(change: Number, sentence: Sentence) -> bool:

@@ -64,11 +64,15 @@ class Sentence:
     """Of brackets, where the sentence begins that they stand in."""
 
 
+PEOPLE = frozenset({"人", "名", "位"})
+"""Words that count people."""
+
+
 def same(one: str, other: str) -> bool:
     """Whether two units measure the same."""
     money = one in numerals.MONEY and other in numerals.MONEY
     bare = {_scale(one)[1], _scale(other)[1]}
-    return len(bare) == 1 or bare <= numerals.CASES or money
+    return len(bare) == 1 or bare <= numerals.CASES or bare <= PEOPLE or money
 
 
 def converted(value: Decimal, unit: str, wanted: str) -> Decimal:
@@ -164,7 +168,8 @@ def find(text: str) -> Iterator[Number]:
     for number in found:
         gap = text[end : number.start]
         label = _MARKS.split(gap)[-1].strip()
-        loose = number.loose or bool(_BOUNDS.search(label))
+        aim = "目标" in label and text.startswith("的", number.end)  # of which a share is told
+        loose = number.loose or (bool(_BOUNDS.search(label)) and not aim)
         yield replace(number, label=label, gap=gap, loose=loose)
         end = number.end
 
