@@ -129,6 +129,7 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
             )
     yield from _complementary(sentence)
     yield from _flat(sentence)
+    yield from _pairs_of_columns(sentence)
 
 
 def _flat(sentence: Sentence) -> Iterator[Mistake]:
@@ -148,6 +149,27 @@ def _flat(sentence: Sentence) -> Iterator[Mistake]:
         slight = missing * 10 <= head.value or (missing == 1 and len(run) > 2)
         if slight and is_wrong(head, run, text[head.end : run[-1].end], STRONG):
             yield Mistake("N301", head, written(run, head))
+
+
+def _pairs_of_columns(sentence: Sentence) -> Iterator[Mistake]:
+    """14 条、862 公里，a 6 条 388 公里，b 8 条 474 公里: each unit by itself."""
+    numbers = sentence.numbers
+    for index in range(2, len(numbers) - 3):
+        units = [n.unit for n in numbers[index - 2 : index]]
+        end = _first_stop(sentence.text, numbers[index - 1].end, len(sentence.text))
+        tail = [n for n in numbers[index:] if n.start < end]
+        if units[0] == units[1] or len(tail) % 2 or len(tail) < 4 or not all(units):
+            continue
+        if [n.unit for n in tail] != units * (len(tail) // 2) or any(n.label for n in tail[1::2]):
+            continue
+        if not all(n.known for n in (*numbers[index - 2 : index], *tail)):
+            continue
+        columns = [(numbers[index - 2 + at], tail[at::2]) for at in (0, 1)]
+        right = [adds_up(total, parts) for total, parts in columns]
+        if any(right) and not any(NOT_PARTS.search(n.label) for n in tail):
+            for (total, parts), agrees in zip(columns, right, strict=True):
+                if not agrees:
+                    yield Mistake("N301", total, written(parts, total))
 
 
 def _run(sentence: Sentence, index: int) -> list[Number]:

@@ -18,7 +18,7 @@ WEAK, STRONG, CERTAIN = range(3)
 
 CHANGE = r"增加|减少|增长|下降|上升|提高|降低|净增|净减|新增|多出"
 NOT_PARTS = re.compile(
-    rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标"
+    rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标|超额|超出|节约|节余|缺口|相差"
 )
 """What a number is said to be when it is no part of the total before it."""
 _LOOKS = r"(?<![不未])持证|党员|立案|整改|移送|同时|取得|采纳|复训|平台|表彰|女性"

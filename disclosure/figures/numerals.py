@@ -22,7 +22,7 @@ PERCENT = "%"
 _CHINESE = "零〇一二两三四五六七八九十百千"
 _UNITS = "|".join(sorted({*COUNTED, *MONEY, "个百分点", PERCENT, "％"}, key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?<![第〔\[A-Za-z0-9.\-—－])(?!(?<=[（(])[0-9{_CHINESE}]+[)）])(?P<before>约|近|大约|将近|超过|逾)?\s?"
+    rf"(?<![第〔\[A-Za-z0-9.\-—－])(?!(?<=[（(])[0-9{_CHINESE}]+[)）])(?P<before>(?<![节制契预履网邀公集违])约|(?<![最临附])近|大约|将近|超过|逾)?\s?"
     rf"(?:(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)(?P<times>[万亿](?!元))?"
     rf"|百分之(?P<percent>[{_CHINESE}点]+)|(?P<words>[{_CHINESE}]*[{_CHINESE}万亿]))"
     rf"\s?(?P<more>余|多)?\s?(?P<unit>{_UNITS})?(?P<late>余|多(?!\s?[0-9]))?"
@@ -64,7 +64,7 @@ def find(text: str) -> Iterator[Quantity]:
         if (
             not unit
             and not found["percent"]
-            and (_NOT_COUNTED.match(plain, found.end()) or not found["digits"])
+            and (_names(plain, found) or not found["digits"])
         ):
             continue
         if found["percent"]:
@@ -78,6 +78,12 @@ def find(text: str) -> Iterator[Quantity]:
             continue
         digits = (found["digits"] or "").partition(".")[2]
         yield Quantity(value, unit, _about(found), len(digits), found.start(), found.end())
+
+
+def _names(text: str, found: re.Match[str]) -> bool:
+    """Whether a number names something; 30分 is a time, 38.5分 are points."""
+    points = "." in (found["digits"] or "") and text.startswith("分", found.end())
+    return not points and bool(_NOT_COUNTED.match(text, found.end()))
 
 
 def _about(found: re.Match[str]) -> str:

@@ -12,6 +12,9 @@ UNKNOWN = "\ufffc"
 ORDINALS = "一二三四五六七八九十"
 HEADING, ITEM, PARAGRAPH = "heading", "item", "paragraph"
 
+SHORT, LONGEST = 60, 2000
+"""Characters of an item that is a part of a sum and no text of its own, and of what is read as one."""
+
 HEAD = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 """The front matter of a page."""
 BINDING = re.compile(r"\{\{(?P<bound>[^{}\n]*)\}\}")
@@ -99,6 +102,34 @@ def read(source: str) -> Page:
     head = HEAD.match(source)
     text = _blanked(HEAD, source) if head else source
     return Page(source, tuple(_blocks(_blanked(_SILENT, text))))
+
+
+def connected(page: Page) -> Iterator[Passage]:
+    """The passages as their sums run on: what begins with 其中 belongs to what stands before it, and
+    short items belong to the colon that they follow."""
+    whole: Passage | None = None
+    for passage in page.passages:
+        if whole is not None and _goes_on(whole, passage):
+            whole = _together(whole, passage)
+        else:
+            if whole is not None:
+                yield whole
+            whole = passage
+    if whole is not None:
+        yield whole
+
+
+def _goes_on(whole: Passage, passage: Passage) -> bool:
+    if len(whole.text) > LONGEST or whole.kind == HEADING:
+        return False
+    if passage.kind == ITEM:
+        return len(passage.text) <= SHORT and whole.text.rstrip().endswith(("：", ":", "；", ";", "、"))
+    return passage.kind == PARAGRAPH and passage.text.startswith(("其中", "分别为", "分别是"))
+
+
+def _together(one: Passage, other: Passage) -> Passage:
+    spots = [*one.spots, *((here + len(one.text), there) for here, there in other.spots)]
+    return Passage(one.text + other.text, spots, one.kind, one.level, one.number)
 
 
 def _blanked(pattern: re.Pattern[str], text: str) -> str:

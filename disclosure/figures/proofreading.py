@@ -20,8 +20,10 @@ from disclosure.figures import (
     sentences,
     tallies,
 )
+from disclosure.figures.arithmetic import Mistake
 from disclosure.figures.artefacts import Slip
 from disclosure.figures.passages import Page, Remark
+from disclosure.figures.sentences import Sentence
 from disclosure.intake import articles, settings
 from disclosure.intake.articles import Article
 from disclosure.rules import book, units
@@ -67,18 +69,27 @@ def read(
 
 
 def _sums(page: Page) -> Iterator[Remark]:
-    for passage in page.passages:
+    for passage in passages.connected(page):
         for sentence in sentences.read(passage.text):
-            if len(sentence.numbers) + len(sentence.head) < 2:
-                continue
-            sums = () if balances.flow(sentence) else arithmetic.check(sentence)
-            for wrong in (*sums, *balances.check(sentence), *proportions.check(sentence)):
+            told: set[int] = set()
+            for wrong in _mistakes(sentence):
                 inside = any(n is wrong.number for n in sentence.numbers)
                 at = wrong.number.start + (sentence.start if inside else sentence.outer)
-                facts = {"sentence": quote(passage.text, at), "sum": wrong.sum}
-                yield Remark(wrong.code, passage.at(at), facts)
+                if at not in told:
+                    told.add(at)
+                    facts = {"sentence": quote(passage.text, at), "sum": wrong.sum}
+                    yield Remark(wrong.code, passage.at(at), facts)
     for table in page.tables:
         yield from tallies.check(table)
+
+
+def _mistakes(sentence: Sentence) -> Iterator[Mistake]:
+    if len(sentence.numbers) + len(sentence.head) < 2:
+        return
+    if not balances.flow(sentence):
+        yield from arithmetic.check(sentence)
+    yield from proportions.check(sentence)
+    yield from balances.check(sentence)
 
 
 def quote(text: str, at: int, around: int = 90) -> str:

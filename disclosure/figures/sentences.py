@@ -71,7 +71,7 @@ PEOPLE = frozenset({"人", "名", "位"})
 def same(one: str, other: str) -> bool:
     """Whether two units measure the same."""
     money = one in numerals.MONEY and other in numerals.MONEY
-    bare = {_scale(one)[1], _scale(other)[1]}
+    bare = {scale(one)[1], scale(other)[1]}
     return len(bare) == 1 or bare <= numerals.CASES or bare <= PEOPLE or money
 
 
@@ -79,10 +79,10 @@ def converted(value: Decimal, unit: str, wanted: str) -> Decimal:
     """A value in another unit that measures the same."""
     if unit in numerals.MONEY and wanted in numerals.MONEY:
         return value * numerals.MONEY[unit] / numerals.MONEY[wanted]
-    return value * _scale(unit)[0] / _scale(wanted)[0]
+    return value * scale(unit)[0] / scale(wanted)[0]
 
 
-def _scale(unit: str) -> tuple[Decimal, str]:
+def scale(unit: str) -> tuple[Decimal, str]:
     """万人次 as ten thousand of 人次."""
     times = {"万": Decimal(10) ** 4, "亿": Decimal(10) ** 8}.get(unit[:1])
     return (times, unit[1:]) if times and unit not in numerals.MONEY else (Decimal(1), unit)
@@ -154,7 +154,7 @@ def find(text: str) -> Iterator[Number]:
         unit = q.unit or _measure(text, q.end)
         value, times = q.value, re.search("[万亿]", written)
         if times and q.unit not in numerals.MONEY:  # read as it is written
-            value, unit = value / _scale(times[0])[0], f"{times[0]}{unit}"
+            value, unit = value / scale(times[0])[0], f"{times[0]}{unit}"
         found.append(Number(value, unit, q.decimals, loose, q.start, q.end, ""))
     for bound in _BOUND.finditer(text):
         unit = (bound["unit"] or "").replace("％", "%")
