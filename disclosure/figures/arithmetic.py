@@ -14,7 +14,6 @@ from disclosure.figures.enumerations import (
     WEAK,
     Numbers,
     adds_up,
-    are_complements,
     is_wrong,
     joined,
     missing_from,
@@ -27,7 +26,7 @@ from disclosure.figures.sentences import Number, Sentence, same
 _LEADS = re.compile(
     r"[按从分][^，,]{1,8}(?:分|看|划分|统计|区分|来说|而言)(?![之析])|(?:情况|结果|构成|组成|来源|类型|分布)(?:为|是|如下)?[：:，,]|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由"
 )
-_CLOSING = re.compile(
+CLOSING = re.compile(
     r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共|累计|总(?:人数|件数|数|量|额)为?)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
     r"[^\W\d_]{0,8}$"
 )
@@ -35,10 +34,6 @@ _VERBS = re.compile(
     r"^(?:全年|年内|共)?(?:办理|查处|作出|受理|收到|接收|处理|制发|印发|发放|开展|组织|检查|抽查|培训|实施|"
     r"完成|审批|登记|录入|处罚|接待|排查|走访|查扣|安排|处置|发现)?"
 )
-_STEPS = re.compile("办结|整改|移送|立案|结案|回访|满意|复查|下达|约谈|发现|曝光|奖励|追回|建成|回复|答复|落实|出动|召开")
-"""What happens to the same cases one after another; numbers of it are no kinds."""
-_REPEATED = re.compile("分别较|均为|同比|比上年|较上年|上年|去年")
-_YEAR = re.compile("[0-9]{4}年|去年|上年|今年|本年")
 _PERIOD = re.compile("年|季度|月|半年|[市县区]$")
 _NOT_CLOSING = re.compile(
     r"年来|以来|历年|其中|办结|解决|移送|整改|完成|发现|挽回|节约|回复|答复|结案|采纳|为."
@@ -84,7 +79,7 @@ def _of_which(sentence: Sentence) -> Iterator[Mistake]:
             if end <= at:
                 continue  # one within another: what belongs to which cannot be told
         tail = [n for n in numbers if at < n.start < end]
-        yield from _judged(sentence, head, tail, text[at:end], _first_stop(text, at, end))
+        yield from _judged(sentence, head, tail, text[at:end], first_stop(text, at, end))
 
 
 def _in_brackets(sentence: Sentence) -> Iterator[Mistake]:
@@ -97,7 +92,7 @@ def _in_brackets(sentence: Sentence) -> Iterator[Mistake]:
         )
 
 
-def _first_stop(text: str, start: int, end: int) -> int:
+def first_stop(text: str, start: int, end: int) -> int:
     found = re.search("[；;。]", text[start:end])
     return start + found.start() if found else end
 
@@ -109,8 +104,8 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
         return
     done = 0
     for index, head in enumerate(numbers[:-2]):
-        end = _first_stop(text, head.end, len(text))
-        tail = [n for n in numbers[index + 1 :] if n.start < end and not _CLOSING.match(n.label)]
+        end = first_stop(text, head.end, len(text))
+        tail = [n for n in numbers[index + 1 :] if n.start < end and not CLOSING.match(n.label)]
         parts = [n for n in tail if same(n.unit, head.unit)]
         if head.start < done or len(parts) < 2 or NOT_PARTS.search(head.label):
             continue
@@ -127,111 +122,6 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
                 text[head.end : end],
                 evidence=CERTAIN if named else WEAK,
             )
-    yield from _complementary(sentence)
-    yield from _flat(sentence)
-    yield from _pairs_of_columns(sentence)
-
-
-def _flat(sentence: Sentence) -> Iterator[Mistake]:
-    """N 件，a、b、c: kinds that follow a number of the same unit and miss it by little."""
-    text, numbers = sentence.text, sentence.numbers
-    for index, head in enumerate(numbers[:-2]):
-        run = _run(sentence, index)
-        if len(run) < 2 or not head.known or not head.value or not all(n.known for n in run):
-            continue
-        if _is_peer(numbers, index, run) or _REPEATED.search(text[head.end : run[-1].start]):
-            continue
-        marks = [n.gap.strip()[:1] for n in run]
-        readings = [run, *(run[:at] for at in range(2, len(run)) if marks[at] != marks[at - 1])]
-        if any(adds_up(head, some) for some in readings):
-            continue
-        missing = missing_from(run, head)
-        slight = missing * 10 <= head.value or (missing == 1 and len(run) > 2)
-        if slight and is_wrong(head, run, text[head.end : run[-1].end], STRONG):
-            yield Mistake("N301", head, written(run, head))
-
-
-def _pairs_of_columns(sentence: Sentence) -> Iterator[Mistake]:
-    """14 条、862 公里，a 6 条 388 公里，b 8 条 474 公里: each unit by itself."""
-    numbers = sentence.numbers
-    for index in range(2, len(numbers) - 3):
-        units = [n.unit for n in numbers[index - 2 : index]]
-        end = _first_stop(sentence.text, numbers[index - 1].end, len(sentence.text))
-        tail = [n for n in numbers[index:] if n.start < end]
-        if units[0] == units[1] or len(tail) % 2 or len(tail) < 4 or not all(units):
-            continue
-        if [n.unit for n in tail] != units * (len(tail) // 2) or any(n.label for n in tail[1::2]):
-            continue
-        if not all(n.known for n in (*numbers[index - 2 : index], *tail)):
-            continue
-        columns = [(numbers[index - 2 + at], tail[at::2]) for at in (0, 1)]
-        right = [adds_up(total, parts) for total, parts in columns]
-        if any(right) and not any(NOT_PARTS.search(n.label) for n in tail):
-            for (total, parts), agrees in zip(columns, right, strict=True):
-                if not agrees:
-                    yield Mistake("N301", total, written(parts, total))
-
-
-def _run(sentence: Sentence, index: int) -> list[Number]:
-    """The numbers of one unit that follow a number of that unit, back to back or with per cents only."""
-    head, run = sentence.numbers[index], []
-    end = _first_stop(sentence.text, head.end, len(sentence.text))
-    for n in sentence.numbers[index + 1 :]:
-        if n.start >= end or not same(n.unit, head.unit) and n.unit != "%":
-            break
-        if n.unit == "%":
-            continue
-        if _CLOSING.match(n.label) or NOT_PARTS.search(n.label) or _STEPS.search(n.label):
-            return []
-        run.append(n)
-    return run if head.unit not in ("", "%", "个百分点") else []
-
-
-def _is_peer(numbers: Numbers, index: int, run: Numbers) -> bool:
-    """Whether a number is one of a list itself, and not what the list comes to."""
-    head, first = numbers[index], run[0]
-    between = first.gap.strip()
-    if not re.search("[，,：:中里]", between) or between[0] in "、和及；;":
-        return True
-    if index and re.match(r"\s*[、和及]", head.gap) and same(numbers[index - 1].unit, head.unit):
-        return True
-    years = [bool(_YEAR.search(n.label)) for n in (head, *run)]
-    if years[0] and any(years[1:]) or _CLOSING.match(head.label) and index > 1:
-        return True
-    noun = head.label[-2:]
-    return len(noun) == 2 and any(n.label.endswith(noun) for n in run) and not all(
-        n.label.endswith(noun) for n in run
-    )
-
-
-def _complementary(sentence: Sentence) -> Iterator[Mistake]:
-    """清理 5 件，废止 2 件、保留 3 件: two kinds of one thing that leave no third between them."""
-    for start, end in _segments(sentence.text):
-        inside = [n for n in sentence.numbers if start <= n.start < end]
-        for unit in dict.fromkeys(n.unit for n in inside if n.unit not in ("", "%", "个百分点")):
-            run = [n for n in inside if same(n.unit, unit)]
-            run = [n for n in run if n.label.startswith("对") or not NOT_PARTS.search(n.label)]
-            run = [n for n in run if not _CLOSING.match(n.label)] or run
-            if len(run) < 3 or not all(n.known for n in run) or not are_complements(run[1:]):
-                continue
-            ways = [(run[at], run[at + 1 :]) for at in range(len(run) - 2)]
-            ways += [(run[at], run[at + 1 : at + 3]) for at in range(len(run) - 3)]
-            balanced = any(
-                total_of(run[:at], run[0]) == total_of(run[at:], run[0])
-                for at in range(1, len(run))
-            )
-            if not balanced and not any(adds_up(total, parts) for total, parts in ways):
-                ways = [way for way in ways if are_complements(way[1])]
-                total, parts = min(ways, key=lambda way: missing_from(way[1], way[0]))
-                if is_wrong(total, parts, "", WEAK):
-                    yield Mistake("N301", total, written(parts, total))
-
-
-def _segments(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for found in re.finditer("[；;。]|$", text):
-        yield start, found.start()
-        start = found.end()
 
 
 def _is_led(head: Number, parts: Numbers, tail: Numbers) -> bool:
@@ -250,7 +140,7 @@ def _closing(sentence: Sentence) -> Iterator[Mistake]:
     """a 起、b 起，共 N 起."""
     for total in sentence.numbers:
         label = total.label
-        if not _CLOSING.match(label) or _NOT_CLOSING.search(label) or not total.known:
+        if not CLOSING.match(label) or _NOT_CLOSING.search(label) or not total.known:
             continue
         before = _since("[；;]|其中", sentence, total)
         if sum(same(n.unit, total.unit) for n in before) < 2:  # the list has semicolons itself
@@ -342,8 +232,8 @@ def _parts(tail: Numbers, total: Number) -> list[Number]:
     """The numbers of a list that may be parts of a total; a number without a unit has its neighbour's."""
     parts: list[Number] = []
     for n in tail:
-        if (NOT_PARTS.search(n.label) and n.label != "新增") or _CLOSING.match(n.label):
-            if parts and _CLOSING.match(n.label):
+        if (NOT_PARTS.search(n.label) and n.label != "新增") or CLOSING.match(n.label):
+            if parts and CLOSING.match(n.label):
                 break
             continue
         if same(n.unit, total.unit):

@@ -9,28 +9,33 @@ from decimal import Decimal
 from disclosure.figures import numerals
 from disclosure.figures.arithmetic import Mistake
 from disclosure.figures.enumerations import pairs
-from disclosure.figures.sentences import Number, Sentence, converted, same, scale
+from disclosure.figures.sentences import Number, Sentence, amount, same, scale
 
 Numbers = Sequence[Number]
-_OPENING = re.compile(r"结转上年|(?:上年|去年|上一年|往年)(?:度)?(?:结转|末|底|遗留|未)|年初|期初|月初|原有|原持|年前结转")
+_OPENING = re.compile(
+    r"结转上年|(?:上年|去年|上一年|往年)(?:度)?(?:结转|末|底|遗留|未)|年初|期初|月初|原有|原持|年前结转"
+)
 _CLOSING = re.compile(
     r"年末|年底|期末|月末|结转(?:下年|下一年|次年|至|到|今年)|尚有|尚未|未(?:办|审|结|完)|剩余|结余|仍有"
     r"|现(?:行)?有|现行有效|正在|在办"
 )
 _IN = re.compile("新|收到|受理|收件|制定|制发|出台|增加|增|投入|纳入|购置|招录|调入|收")
-_APART = re.compile("(?:超额|超出|超过|多出|节约|节余|结余|缺口|相差|差额|高出|少收|净增|净减|缺)(?:了|为)?$")
-_AGAINST = re.compile("上年|去年|同期|原|计划|任务|预算|应|目标|指标|核定|需")
-_BEGUN = re.compile("(?:新增|新建|新设|新开通|增设|承接|划入|列入|调入|纳入|转入|新招)[^\\W\\d_]{0,6}$")
-_ENDED = re.compile("(?:撤销|取消|注销|关停|关闭|清退|下放|划出|移出|调出|转出|退出|退休|合并减少|拆除|淘汰)[^\\W\\d_]{0,6}$")
+_BEGUN = re.compile(
+    "(?:新增|新建|新设|新开通|增设|承接|划入|列入|调入|纳入|转入|新招)[^\\W\\d_]{0,6}$"
+)
+_ENDED = re.compile(
+    "(?:撤销|取消|注销|关停|关闭|清退|下放|划出|移出|调出|转出|退出|退休|合并减少|拆除|淘汰)[^\\W\\d_]{0,6}$"
+)
 _SO_FAR = re.compile("应|共|合计|总")
-_OUT = re.compile("答复|回复|办复|处理|发放|领用|核销|废止|失效|办结|结案|审结|办理完毕|办理|完结|注销|退出|取消|减少|核减|报废|支出|销号|整改|调出|退休|清退|宣布")
+_OUT = re.compile(
+    "答复|回复|办复|处理|发放|领用|核销|废止|失效|办结|结案|审结|办理完毕|办理|完结|注销|退出|取消|减少|核减|报废|支出|销号|整改|调出|退休|清退|宣布"
+)
 
 
 def check(sentence: Sentence) -> Iterator[Mistake]:
     """Remainders, averages and multiples that do not follow from the numbers beside them."""
     yield from _remainder(sentence)
     yield from _course(sentence)
-    yield from _contrast(sentence)
     yield from _averages(sentence)
     yield from _products(sentence)
     yield from _multiples(sentence)
@@ -91,33 +96,20 @@ def _course(sentence: Sentence) -> Iterator[Mistake]:
         others = [n for n in sentence.numbers if n not in (a, b) and same(n.unit, b.unit)]
         came = [n for n in others if _BEGUN.search(n.label)]
         gone = [n for n in others if n not in came and _ENDED.search(n.label)]
-        if not others or len(came) + len(gone) < len(others) or not all(n.known for n in (a, b, *others)):
+        if (
+            not others
+            or len(came) + len(gone) < len(others)
+            or not all(n.known for n in (a, b, *others))
+        ):
             continue
-        value = converted(a.value or Decimal(0), a.unit, b.unit) + _sum(came, b) - _sum(gone, b)
+        value = amount(a, b.unit) + _sum(came, b) - _sum(gone, b)
         if value != b.value:
             terms = "".join(f"＋{n.shown}" for n in came) + "".join(f"－{n.shown}" for n in gone)
             yield Mistake("N307", b, f"{a.shown}{terms}＝{value:f}，文中写 {b.shown}{b.unit}")
 
 
-def _contrast(sentence: Sentence) -> Iterator[Mistake]:
-    """任务 b 件，实际 a 件，超额 d 件: whatever the words, d = a - b where the sentence has these three."""
-    for number in sentence.numbers:
-        way = _APART.search(number.label)
-        alike = [n for n in sentence.numbers if same(n.unit, number.unit) and n is not number]
-        if not way or len(alike) != 2 or not all(n.known for n in (number, *alike)):
-            continue
-        if not any(_AGAINST.search(n.label) for n in alike) or number.unit in ("", "%"):
-            continue
-        one, other = sorted(alike, key=lambda n: converted(n.value or Decimal(0), n.unit, number.unit), reverse=True)
-        value = _sum([one], number) - _sum([other], number)
-        if abs(value - (number.value or 0)) * 2 >= Decimal(1).scaleb(-number.decimals) * 2:
-            result = f"{one.shown}－{other.shown}＝{value:f}，文中写{way[0]} {number.shown}{number.unit}"
-            yield Mistake("N305", number, result)
-
-
 def _sum(numbers: Numbers, like: Number) -> Decimal:
-    values = (converted(n.value or Decimal(0), n.unit, like.unit) for n in numbers)
-    return sum(values, Decimal(0))
+    return sum((amount(n, like.unit) for n in numbers), Decimal(0))
 
 
 # ── Averages and multiples ───────────────────────────────────────────────────────────────────────
@@ -127,7 +119,7 @@ _MEAN = re.compile(
 )
 _ONES = {"人": "人名", "场": "场", "次": "次场", "户": "户", "车": "辆台", "家": "家", "件": "件起", "案": "件起", "项": "项", "批": "批", "期": "期", "月": "月", "天": "天", "日": "天日", "艘": "艘", "班": "个班", "组": "组个", "辆": "辆台", "起": "起件", "条": "条", "名": "名人", "个": "个", "处": "处", "公里": "公里"}  # fmt: skip
 """What an average is taken over, and the measure words that count it."""
-_EACH = re.compile(r"^每([组批期次场人户家班个])[^\W\d_]{0,2}$")
+_EACH = re.compile(r"^每([组批期次场人户家班个])[^\W\d_]{0,4}$")
 
 
 def _averages(sentence: Sentence) -> Iterator[Mistake]:
@@ -136,7 +128,7 @@ def _averages(sentence: Sentence) -> Iterator[Mistake]:
         found = _MEAN.search(mean.label)
         if not found or not mean.known or mean.unit in (numerals.PERCENT, ""):
             continue
-        before = [n for n in (*sentence.head, *sentence.numbers[:index])]
+        before = [*sentence.head, *sentence.numbers[:index]]
         around = [*before, *sentence.numbers[index + 1 : index + 2]]
         one = found["one"] or found["each"] or found["mean"] or ""
         words = _ONES.get(one, "") or _ONES.get(one[:1], one[:1])
@@ -149,7 +141,7 @@ def _averages(sentence: Sentence) -> Iterator[Mistake]:
             for count in reversed(over):
                 if not count.value:
                     continue
-                true = converted(whole.value or Decimal(0), whole.unit, mean.unit)
+                true = amount(whole, mean.unit)
                 true /= count.value * scale(count.unit)[0]
                 if abs(true - (mean.value or 0)) < Decimal(1).scaleb(-mean.decimals):
                     return
@@ -163,20 +155,22 @@ def _averages(sentence: Sentence) -> Iterator[Mistake]:
 
 
 def _products(sentence: Sentence) -> Iterator[Mistake]:
-    """27 名，3 个组，每组 9 人."""
+    """27 名，3 个组，每组 9 人. 24 期，每期 85 份，共 2040 份."""
     for index, each in enumerate(sentence.numbers):
         found = _EACH.search(each.label)
-        if not found or not each.known or index < 2 or not each.value:
+        if not found or not index or not each.known or not each.value:
             continue
-        total, count = sentence.numbers[index - 2 : index]
-        if not same(total.unit, each.unit) or not (total.known and count.known):
-            continue
+        count = sentence.numbers[index - 1]
         after = sentence.text[count.end : each.start]
-        if found[1] in f"{count.unit}{after[:6]}" and count.value and count.value > 1:
-            value = count.value * converted(each.value, each.unit, total.unit)
-            if value != total.value:
-                result = f"{count.shown}×{each.shown}＝{value:f}，文中写 {total.shown}{total.unit}"
-                yield Mistake("N306", total, result)
+        if not count.known or found[1] not in f"{count.unit}{after[:6]}" or count.value == 1:
+            continue
+        around = [*sentence.numbers[: index - 1][-1:], *sentence.numbers[index + 1 :][:1]]
+        totals = [n for n in around if n.known and same(n.unit, each.unit)]
+        value = (count.value or 0) * (each.value or 0)
+        if len(totals) == 1 and amount(totals[0], each.unit) != value:
+            total = totals[0]
+            result = f"{count.shown}×{each.shown}＝{value:f}，文中写 {total.shown}{total.unit}"
+            yield Mistake("N306", total, result)
 
 
 def _multiples(sentence: Sentence) -> Iterator[Mistake]:
@@ -188,7 +182,7 @@ def _multiples(sentence: Sentence) -> Iterator[Mistake]:
             continue
         if times.gap.strip() != "的" or not same(base.unit, value.unit):
             continue
-        true = converted(value.value or Decimal(0), value.unit, base.unit) / base.value
+        true = amount(value, base.unit) / base.value
         if numerals.rounded(true, times.decimals) != times.value:
             right = numerals.rounded(true, times.decimals)
             result = f"{value.shown}÷{base.shown}＝{right:f}，文中写 {times.shown}倍"

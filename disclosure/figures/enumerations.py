@@ -149,9 +149,6 @@ def pairs(numbers: Numbers) -> list[tuple[Number, Number]]:
     return [
         (a, b)
         for a, b in pairwise(numbers)
-        if (
-            _TO.match(b.gap.strip())
-            or (_FROM.search(a.label) and _TO_ANY.match(b.gap.strip()))
-        )
+        if (_TO.match(b.gap.strip()) or (_FROM.search(a.label) and _TO_ANY.match(b.gap.strip())))
         and (same(a.unit, b.unit) or not a.unit)
     ]

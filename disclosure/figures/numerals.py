@@ -61,11 +61,7 @@ def find(text: str) -> Iterator[Quantity]:
     plain = text.translate(_FULL_WIDTH)
     for found in _QUANTITY.finditer(plain):
         unit = (found["unit"] or "").replace("％", PERCENT)
-        if (
-            not unit
-            and not found["percent"]
-            and (_names(plain, found) or not found["digits"])
-        ):
+        if not unit and not found["percent"] and (_names(plain, found) or not found["digits"]):
             continue
         if found["percent"]:
             value, unit = _chinese_decimal(found["percent"]), PERCENT

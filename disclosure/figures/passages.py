@@ -108,13 +108,14 @@ def connected(page: Page) -> Iterator[Passage]:
     """The passages as their sums run on: what begins with 其中 belongs to what stands before it, and
     short items belong to the colon that they follow."""
     whole: Passage | None = None
-    for passage in page.passages:
-        if whole is not None and _goes_on(whole, passage):
+    for block in page.blocks:
+        passage = block if isinstance(block, Passage) else None
+        if whole is not None and passage is not None and _goes_on(whole, passage):
             whole = _together(whole, passage)
-        else:
-            if whole is not None:
-                yield whole
-            whole = passage
+            continue
+        if whole is not None:
+            yield whole
+        whole = passage
     if whole is not None:
         yield whole
 
@@ -123,13 +124,20 @@ def _goes_on(whole: Passage, passage: Passage) -> bool:
     if len(whole.text) > LONGEST or whole.kind == HEADING:
         return False
     if passage.kind == ITEM:
-        return len(passage.text) <= SHORT and whole.text.rstrip().endswith(("：", ":", "；", ";", "、"))
+        begun = whole.text.rstrip().endswith(("：", ":")) or (whole.number == 0)
+        return begun and len(passage.text) <= SHORT
     return passage.kind == PARAGRAPH and passage.text.startswith(("其中", "分别为", "分别是"))
 
 
 def _together(one: Passage, other: Passage) -> Passage:
-    spots = [*one.spots, *((here + len(one.text), there) for here, there in other.spots)]
-    return Passage(one.text + other.text, spots, one.kind, one.level, one.number)
+    """Two passages as one; between items stands a comma, whatever they end with."""
+    first = one.text
+    is_item = other.kind == ITEM
+    if is_item and not first.rstrip().endswith(("：", ":")):
+        first = re.sub(r"[；;。，,、\s]*$", "", first) + "，"
+    spots = [*one.spots, *((here + len(first), there) for here, there in other.spots)]
+    number = 0 if is_item else one.number
+    return Passage(first + other.text, spots, one.kind, one.level, number)
 
 
 def _blanked(pattern: re.Pattern[str], text: str) -> str:

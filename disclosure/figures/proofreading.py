@@ -13,8 +13,11 @@ from disclosure.figures import (
     arithmetic,
     artefacts,
     balances,
+    changes,
     consistency,
     dating,
+    listings,
+    misprints,
     passages,
     proportions,
     sentences,
@@ -33,6 +36,8 @@ from disclosure.rules.workdays import Calendar
 
 LIMITS, GENERAL = "data/rules/deadlines.yml", "general"
 """Where the time limit for documents stands, and under which name."""
+_SUMS = (arithmetic.check, listings.check)
+_CHECKS = (*_SUMS, proportions.check, changes.check, balances.check, misprints.check)
 AROUND = 12
 """Characters on either side of what is to be mended that a finding quotes."""
 
@@ -71,25 +76,27 @@ def read(
 def _sums(page: Page) -> Iterator[Remark]:
     for passage in passages.connected(page):
         for sentence in sentences.read(passage.text):
-            told: set[int] = set()
             for wrong in _mistakes(sentence):
                 inside = any(n is wrong.number for n in sentence.numbers)
                 at = wrong.number.start + (sentence.start if inside else sentence.outer)
-                if at not in told:
-                    told.add(at)
-                    facts = {"sentence": quote(passage.text, at), "sum": wrong.sum}
-                    yield Remark(wrong.code, passage.at(at), facts)
+                facts = {"sentence": quote(passage.text, at), "sum": wrong.sum}
+                yield Remark(wrong.code, passage.at(at), facts)
     for table in page.tables:
         yield from tallies.check(table)
 
 
 def _mistakes(sentence: Sentence) -> Iterator[Mistake]:
-    if len(sentence.numbers) + len(sentence.head) < 2:
+    """What is wrong in a sentence; no number and no sum twice."""
+    if not sentence.numbers:
         return
-    if not balances.flow(sentence):
-        yield from arithmetic.check(sentence)
-    yield from proportions.check(sentence)
-    yield from balances.check(sentence)
+    told: list[Mistake] = []
+    for check in _CHECKS:
+        if check in _SUMS and balances.flow(sentence):
+            continue  # what came and what went are no parts of a sum
+        for mistake in check(sentence):
+            if not any(mistake.number is m.number or mistake.sum == m.sum for m in told):
+                told.append(mistake)
+                yield mistake
 
 
 def quote(text: str, at: int, around: int = 90) -> str:

@@ -82,6 +82,11 @@ def converted(value: Decimal, unit: str, wanted: str) -> Decimal:
     return value * scale(unit)[0] / scale(wanted)[0]
 
 
+def amount(number: Number, unit: str) -> Decimal:
+    """What a number comes to in a unit that measures the same; one that is not known counts for nothing."""
+    return converted(number.value or Decimal(0), number.unit, unit)
+
+
 def scale(unit: str) -> tuple[Decimal, str]:
     """万人次 as ten thousand of 人次."""
     times = {"万": Decimal(10) ** 4, "亿": Decimal(10) ** 8}.get(unit[:1])
