@@ -50,7 +50,7 @@ class Passage:
     """(index in the text, index in the source) wherever the two drift apart."""
     kind: str = PARAGRAPH
     level: int = 0
-    """Of a heading."""
+    """Of a heading; of an item, how far in it stands."""
     number: int | None = None
     """Of an item of a numbered list, as written."""
 
@@ -62,9 +62,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A Markdown table: rows of cells; the first row is the header."""
+    """Rows of cells; the first row is the header."""
 
     rows: Sequence[Sequence[Passage]]
+    groups: Sequence[Sequence[str]] = ()
+    """The headings above that of each column, from the outermost; () where there is one row of them."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def _blocks(text: str) -> Iterator[Passage | Table]:
             yield Table([_cells(*lines[at]) for at in range(index, last) if at != index + 1])
             index = last
         elif heading := _HEADING.match(line):
-            yield _plain([(start + heading.end(), line[heading.end() :])], HEADING, len(heading[1]))
+            yield plain([(start + heading.end(), line[heading.end() :])], HEADING, len(heading[1]))
             index += 1
         elif line.strip():
             index, passage = _paragraph(lines, index)
@@ -176,6 +178,7 @@ def _is_rule(line: str) -> bool:
 def _paragraph(lines: Sequence[tuple[int, str]], index: int) -> tuple[int, Passage]:
     """The paragraph or item that begins on a line, and the line after it."""
     start, line = lines[index]
+    line_of_item = line
     item = _ITEM.match(line)
     cut = item.end() if item else _indent(line)
     pieces = [(start + cut, line[cut:])]
@@ -190,7 +193,8 @@ def _paragraph(lines: Sequence[tuple[int, str]], index: int) -> tuple[int, Passa
     else:
         index += 1
     number = int(item[1]) if item and item[1] else None
-    return index, _plain(pieces, ITEM if item else PARAGRAPH, number=number)
+    level = len(line_of_item) - len(line_of_item.lstrip()) if item else 0
+    return index, plain(pieces, ITEM if item else PARAGRAPH, level, number)
 
 
 def _indent(line: str) -> int:
@@ -203,17 +207,17 @@ def _cells(start: int, line: str) -> list[Passage]:
     for found in re.finditer(r"(?:\\.|[^|\\])+|(?<=\|)(?=\|)", line):
         if found[0].strip() or 0 < found.start() < len(line.rstrip()) - 1:
             lead = len(found[0]) - len(found[0].lstrip())
-            cells.append(_plain([(start + found.start() + lead, found[0].strip())]))
+            cells.append(plain([(start + found.start() + lead, found[0].strip())]))
     return cells
 
 
-def _plain(
+def plain(
     pieces: Sequence[tuple[int, str]],
     kind: str = PARAGRAPH,
     level: int = 0,
     number: int | None = None,
 ) -> Passage:
-    """Lines of source as one text without markup."""
+    """Lines of source, each with its place, as one text without markup."""
     text: list[str] = []
     spots: list[tuple[int, int]] = []
     length = 0

@@ -16,7 +16,9 @@ from disclosure.figures import (
     changes,
     consistency,
     dating,
+    itemising,
     listings,
+    markup,
     misprints,
     passages,
     proportions,
@@ -64,7 +66,12 @@ def read(
 ) -> list[Finding]:
     """The findings on one page, by where they are."""
     page = passages.read(source)
-    remarks = [*_sums(page), *consistency.check(page, known), *_slips(source)]
+    remarks = [
+        *_sums(page),
+        *consistency.check(page, known),
+        *itemising.check(page),
+        *_slips(source),
+    ]
     remarks += dating.check(page, _head(source), limit, calendar or Calendar())
     findings = []
     for remark in sorted(remarks, key=lambda r: (r.at, r.code)):
@@ -81,7 +88,7 @@ def _sums(page: Page) -> Iterator[Remark]:
                 at = wrong.number.start + (sentence.start if inside else sentence.outer)
                 facts = {"sentence": quote(passage.text, at), "sum": wrong.sum}
                 yield Remark(wrong.code, passage.at(at), facts)
-    for table in page.tables:
+    for table in (*page.tables, *markup.read(page.source)):
         yield from tallies.check(table)
 
 
