@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from disclosure.figures import numerals
 from disclosure.figures.enumerations import (
     CERTAIN,
     NOT_PARTS,
@@ -27,7 +28,7 @@ _LEADS = re.compile(
     r"[按从分][^，,]{1,8}(?:分|看|划分|统计|区分|来说|而言)(?![之析])|(?:情况|结果|构成|组成|来源|类型|分布)(?:为|是|如下)?[：:，,]|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由"
 )
 CLOSING = re.compile(
-    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共|累计|总(?:人数|件数|数|量|额)为?)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
+    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共|累计|总[^\W\d_]{0,4}?(?:数|量|额|里程)为?)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
     r"[^\W\d_]{0,8}$"
 )
 _VERBS = re.compile(
@@ -146,6 +147,8 @@ def _closing(sentence: Sentence) -> Iterator[Mistake]:
         if sum(same(n.unit, total.unit) for n in before) < 2:  # the list has semicolons itself
             before = _since("其中", sentence, total)
         run = [n for n in before if same(n.unit, total.unit) and not NOT_PARTS.search(n.label)]
+        if not run and len(total.unit) == 1:  # 艘次 and 台次 are 次
+            run = [replace(n, unit=total.unit) for n in before if n.unit[1:] == total.unit]
         if len(run) > 2 and run[0].value == total.value:
             run = run[1:]  # the total has been said before
         if len(run) < 2 or not all(n.known for n in run) or not _is_near(run, total):
@@ -236,8 +239,9 @@ def _parts(tail: Numbers, total: Number) -> list[Number]:
             if parts and CLOSING.match(n.label):
                 break
             continue
-        if same(n.unit, total.unit):
-            parts.append(n)
+        visits = n.unit == "批" and "访" in n.label and total.unit in numerals.CASES
+        if same(n.unit, total.unit) or visits:  # a visit of many is one case
+            parts.append(replace(n, unit=total.unit) if visits else n)
     return parts
 
 

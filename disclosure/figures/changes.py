@@ -9,15 +9,10 @@ from decimal import Decimal
 from disclosure.figures import numerals
 from disclosure.figures.arithmetic import Mistake
 from disclosure.figures.enumerations import pairs
-from disclosure.figures.proportions import agrees, quotient, sum_of
+from disclosure.figures.proportions import GROWTH, agrees, quotient, sum_of
 from disclosure.figures.sentences import Number, Sentence, amount, same
 
 Numbers = Sequence[Number]
-_UP = r"增加|新增|增长|增幅|上升|升幅|提高|提升|净增|多出|超出|超额|高出|攀升|上调|扩大|发展|[增升]"
-_DOWN = r"减少|核减|调减|下降|降低|净减|下调|降幅|减幅|节约|节省|压降|回落|缩减|削减|少收|精简|压减|压缩|缩短|[降减]"
-_GROWTH = re.compile(
-    rf"(?:(?P<up>{_UP}|(?:^|[^至最许])多)|(?P<down>{_DOWN}|(?:^|[^至不缺])少))(?:完成)?(?:了|率为?|幅度?为?)?$"
-)
 _PRIOR = re.compile(
     r"(?:(?<![占同环可评相对])比(?![例重率较])|(?<!比)较(?![好大高强多少低为]))[^，。；]{0,12}$"
     r"|(?:比|较|与)(?:上年|去年|上一年|20[0-9]{2}年|同期|上年同期|去年同期|调整前|年初|原来|原有?|(?:年度)?(?:计划|目标))"
@@ -49,7 +44,7 @@ def _changes(sentence: Sentence) -> Iterator[Mistake]:
         assert a.value is not None
         assert b.value is not None
         after = numbers[numbers.index(b) + 1 :]
-        way = _GROWTH.search(re.split("[至到为]", b.gap)[0].strip())
+        way = GROWTH.search(re.split("[至到为]", b.gap)[0].strip())
         stated = None
         difference = b.value - a.value
         if (
@@ -59,12 +54,12 @@ def _changes(sentence: Sentence) -> Iterator[Mistake]:
             and not re.search("率", a.label)
         ):
             yield Mistake("N305", b, f"由 {a.shown} 到 {b.shown}，文中写“{way[0]}”")
-        elif after and (stated := _GROWTH.search(after[0].label)) and _follows(after[0], b):
+        elif after and (stated := GROWTH.search(after[0].label)) and _follows(after[0], b):
             yield from _difference(after[0], stated, b, a)
         elif after and stated and _is_rate_of(after[0], b):
             yield from _growth_rate(after[0], stated, b, a)
         before = numbers[: numbers.index(a)][-1:]
-        if before and (stated := _GROWTH.search(before[0].label)):
+        if before and (stated := GROWTH.search(before[0].label)):
             change, told = before[0], any(before[0] in pair for pair in pairs(numbers))
             if same(change.unit, b.unit) and change.known and len(a.gap) < 12 and not told:
                 yield from _difference(change, stated, b, a)
@@ -114,10 +109,14 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
     """N 起，比上年的 M 起增加 D 起，增长 x%: D = N - M, and x = D ÷ M."""
     numbers = sentence.numbers
     for index, change in enumerate(numbers):
-        way = _GROWTH.search(change.label)
+        way = GROWTH.search(change.label)
         if way and index and _is_rate_of(change, numbers[index - 1]):
             yield from _against_prior(change, way, [*sentence.head, *numbers[:index]])
             continue
+        if way and change.unit == "个百分点" and change.known:
+            yield from _points(
+                change, way, [n for n in numbers[:index] if n.unit == numerals.PERCENT]
+            )
         if not way or not change.known or change.unit in (numerals.PERCENT, "个百分点", ""):
             continue
         before = [n for n in (*sentence.head, *numbers[:index]) if same(n.unit, change.unit)]
@@ -149,19 +148,27 @@ def _growth(sentence: Sentence) -> Iterator[Mistake]:
             yield from _per_cent(numbers[index + 1 :][:1], change, way, before, prior)
 
 
+def _points(change: Number, way: re.Match[str], before: Numbers) -> Iterator[Mistake]:
+    """满意率 a%，较上年的 b% 提升 c 个百分点."""
+    if len(before) > 1 and all(n.known for n in before[-2:]) and len(change.gap) < 6:
+        now, then = before[-2:]
+        if _PRIOR.search(then.gap) and not GROWTH.search(then.label):
+            yield from _difference(change, way, now, then)
+
+
 def _against_prior(share: Number, way: re.Match[str], before: Numbers) -> Iterator[Mistake]:
     """N 件，较上年 M 件增长 x%, or 较上年 M 件减少 D 件，全年 N 件，降幅 x%."""
     unit = before[-1].unit
     before = before[-4:]
     at = max((i for i, n in enumerate(before) if n.unit == numerals.PERCENT), default=-1)
     near = [n for n in before[at + 1 :] if same(n.unit, unit)]
-    priors = [n for n in near if _PRIOR.search(n.gap) and not _GROWTH.search(n.label)]
-    present = [n for n in near if n not in priors and not _GROWTH.search(n.label)]
+    priors = [n for n in near if _PRIOR.search(n.gap) and not GROWTH.search(n.label)]
+    present = [n for n in near if n not in priors and not GROWTH.search(n.label)]
     if not priors and len(near) == 2 and re.search("[环同]比", share.label):
         priors, present = _periods(near)
     if not priors and len(near) == 2 and sum(bool(_AGAINST.search(n.label)) for n in near) == 1:
-        priors = [n for n in near if _AGAINST.search(n.label) and not _GROWTH.search(n.label)]
-        present = [n for n in near if n not in priors and not _GROWTH.search(n.label)]
+        priors = [n for n in near if _AGAINST.search(n.label) and not GROWTH.search(n.label)]
+        present = [n for n in near if n not in priors and not GROWTH.search(n.label)]
     if len(priors) == 1 and present and all(n.known for n in near):
         told = [list(_growth_rate(share, way, now, priors[0])) for now in present]
         if all(told):
@@ -170,7 +177,7 @@ def _against_prior(share: Number, way: re.Match[str], before: Numbers) -> Iterat
 
 def _periods(two: Numbers) -> tuple[list[Number], list[Number]]:
     """Which of two numbers is the earlier, where both name their time: 三季度 a 件，四季度 b 件."""
-    if not all(_PERIOD.search(n.label) and not _GROWTH.search(n.label) for n in two):
+    if not all(_PERIOD.search(n.label) and not GROWTH.search(n.label) for n in two):
         return [], []
     earlier = 1 if re.search("去年|上年|上季|上月", two[1].label) else 0
     return [two[earlier]], [two[1 - earlier]]
@@ -187,7 +194,7 @@ def _per_cent(
     if not following or following[0].unit != numerals.PERCENT or not following[0].known:
         return
     share = following[0]
-    if not _GROWTH.search(share.label) or len(share.gap) > 10:
+    if not GROWTH.search(share.label) or len(share.gap) > 10:
         return
     amount = change.value or Decimal(0)
     signed = amount if way["up"] else -amount
@@ -202,12 +209,12 @@ def _per_cent(
 def _contrast(sentence: Sentence) -> Iterator[Mistake]:
     """任务 b 件，实际 a 件，超额 d 件: whatever the words, d = a - b where the sentence has these three."""
     for number in sentence.numbers:
-        way = _APART.search(number.label) or _GROWTH.search(number.label)
+        way = _APART.search(number.label) or GROWTH.search(number.label)
         alike = [n for n in sentence.numbers if same(n.unit, number.unit) and n is not number]
         if not way or number.unit in ("", "%") or len(alike) != 2 or not _are_two_times(alike):
             continue
         if not all(n.known for n in (number, *alike)) or any(
-            _APART.search(n.label) or _GROWTH.search(n.label) for n in alike
+            _APART.search(n.label) or GROWTH.search(n.label) for n in alike
         ):
             continue
         low, high = sorted(alike, key=lambda n: amount(n, number.unit))

@@ -42,6 +42,8 @@ _COMPLEMENTS = tuple(
         (r"按期|按时", r"逾期|超期"),
         (r"公开", r"不予公开"),
         (r"维持", r"撤销|驳回|变更"),
+        (r"要求|申请", r"放弃"),
+        (r"赞成|同意", r"反对|不同意|弃权"),
         (r"上半年", r"下半年"),
         (r"线上|网上|网络", r"线下|窗口|现场"),
         (r"个人|自然人", r"单位|法人|企业"),
@@ -110,7 +112,7 @@ def are_complements(parts: Numbers) -> bool:
 
 def _denies(one: str, other: str) -> bool:
     """采纳 and 未采纳."""
-    found = re.search("(?:没有|尚未|[未不])(.{2,})$", other)
+    found = re.search("(?:没有|尚未|[未不]予?获?)(.{2,})$", other)
     return found is not None and one.endswith(found[1]) and not one.endswith(found[0])
 
 

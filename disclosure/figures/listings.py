@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations
 
 from disclosure.figures.arithmetic import CLOSING, Mistake, first_stop
 from disclosure.figures.enumerations import (
@@ -127,12 +128,17 @@ def _complementary(sentence: Sentence) -> Iterator[Mistake]:
                 continue
             ways = [(run[at], run[at + 1 :]) for at in range(len(run) - 2)]
             ways += [(run[at], run[at + 1 : at + 3]) for at in range(len(run) - 3)]
+            ways = [way for way in ways if way[1][0].gap.strip()[:1] not in ("、", "和", "及")]
             balanced = any(
                 total_of(run[:at], run[0]) == total_of(run[at:], run[0])
                 for at in range(1, len(run))
             )
-            if not balanced and not any(adds_up(total, parts) for total, parts in ways):
+            pairs = [(total, pair) for total, parts in ways for pair in combinations(parts, 2)]
+            pairs = [way for way in pairs if are_complements(way[1])]
+            if not balanced and not any(adds_up(total, parts) for total, parts in (*ways, *pairs)):
                 ways = [way for way in ways if are_complements(way[1])]
+                if not ways:
+                    continue
                 total, parts = min(ways, key=lambda way: missing_from(way[1], way[0]))
                 if is_wrong(total, parts, "", WEAK):
                     yield Mistake("N301", total, written(parts, total))

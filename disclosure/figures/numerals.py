@@ -12,12 +12,13 @@ MONEY = {"元": Decimal(1), "万元": Decimal(10) ** 4, "亿元": Decimal(10) **
 CASES = frozenset({"件", "起", "宗"})
 """Words that count cases: a text may say 起 where a list says 件. 批 and 人次 count something else."""
 COUNTED = (
-    "人次", "人天", "车次", "辆次", "艘次", "件次", "家次", "批次", "场次", "户次", "万吨", "公里", "千米", "学时", "平方米", "吨", "件", "起", "宗", "例", "批",
+    "人次", "人天", "车次", "辆次", "艘次", "件次", "家次", "批次", "台次", "班次", "场次", "户次", "万吨", "公里", "千米", "学时", "平方米", "吨", "件", "起", "宗", "例", "批",
     "项", "份", "次", "场", "家", "户", "人", "名", "个", "条", "辆", "艘", "台", "处", "座", "期", "篇", "部",
     "张", "本", "套", "天", "小时", "类", "种", "种类", "支", "组", "所", "间", "段",
 )  # fmt: skip
 """Measure words that a number may have."""
 PERCENT = "%"
+HOURS = 24
 
 _CHINESE = "零〇一二两三四五六七八九十百千"
 _UNITS = "|".join(sorted({*COUNTED, *MONEY, "个百分点", PERCENT, "％"}, key=len, reverse=True))
@@ -77,9 +78,11 @@ def find(text: str) -> Iterator[Quantity]:
 
 
 def _names(text: str, found: re.Match[str]) -> bool:
-    """Whether a number names something; 30分 is a time, 38.5分 are points."""
-    points = "." in (found["digits"] or "") and text.startswith("分", found.end())
-    return not points and bool(_NOT_COUNTED.match(text, found.end()))
+    """Whether a number names something; 30分 and 8点 are times, 38.5分 are points, 2480点 places."""
+    digits, behind = found["digits"] or "", text[found.end() : found.end() + 1]
+    points = behind == "分" and "." in digits
+    places = behind == "点" and digits.isdigit() and int(digits) > HOURS
+    return not points and not places and bool(_NOT_COUNTED.match(text, found.end()))
 
 
 def _about(found: re.Match[str]) -> str:

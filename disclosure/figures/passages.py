@@ -135,7 +135,7 @@ def _together(one: Passage, other: Passage) -> Passage:
     """Two passages as one; between items stands a comma, whatever they end with."""
     first = one.text
     is_item = other.kind == ITEM
-    if is_item and not first.rstrip().endswith(("：", ":")):
+    if not first.rstrip().endswith(("：", ":")):
         first = re.sub(r"[；;。，,、\s]*$", "", first) + "，"
     spots = [*one.spots, *((here + len(first), there) for here, there in other.spots)]
     number = 0 if is_item else one.number

@@ -14,6 +14,11 @@ from disclosure.figures.enumerations import are_complements
 from disclosure.figures.sentences import Number, Sentence, amount, find, same
 
 Numbers = Sequence[Number]
+_UP = r"增加|新增|增长|增幅|上升|升幅|提高|提升|净增|多出|超出|超额|高出|攀升|上调|扩大|发展|[增升]"
+_DOWN = r"减少|核减|调减|下降|降低|净减|下调|降幅|减幅|节约|节省|压降|回落|缩减|削减|少收|精简|压减|压缩|缩短|[降减]"
+GROWTH = re.compile(
+    rf"(?:(?P<up>{_UP}|(?:^|[^至最许])多)|(?P<down>{_DOWN}|(?:^|[^至不缺])少))(?:完成)?(?:了|率为?|幅度?为?|比例为?)?$"
+)
 _SHARE = re.compile(r"^(?:约|仅|各)?占(?P<of>[^0-9]*)$|^(?:为|占比为?)$")
 _GENERAL = re.compile(
     r"^(?:比|比为|比达|比重为?|到|了|全部|总数?的?|总量的?|合计的?|总数比例?为?|总体的?|全部案件的?|案件总数的?|总件数的?|的比例为)?$"
@@ -54,8 +59,8 @@ def _shares(sentence: Sentence) -> Iterator[Mistake]:
             index and numbers[index - 1].unit == numerals.PERCENT and share.gap.strip() in "、和及"
         ):
             continue  # told with the first of its list
-        elif rate := _RATE.search(share.label):
-            before = before or _in_brackets(sentence, share)
+        elif (rate := _RATE.search(share.label)) and not GROWTH.search(share.label):
+            before = before or _in_brackets(sentence, share) or _next_two(sentence, index)
             yield from _rate(share, rate["stem"], before, sentence)
         elif found := _SHARE.search(share.label):
             yield from _part(share, found["of"] or "", before, sentence)
@@ -168,28 +173,31 @@ def _in_brackets(sentence: Sentence, share: Number) -> list[Number]:
     return [n for n in find(found[1]) if n.unit not in ("", numerals.PERCENT)] if found else []
 
 
+def _next_two(sentence: Sentence, index: int) -> list[Number]:
+    """实施率 x%，应实施 a 辆，已实施 b 辆: the two numbers behind a per cent that opens its sentence."""
+    two = list(sentence.numbers[index + 1 : index + 3])
+    if len(two) < 2 or not same(two[0].unit, two[1].unit) or two[0].unit in ("", numerals.PERCENT):
+        return []
+    return two if _PLANNED.search(two[0].label) and _REACHED.search(two[1].label) else []
+
+
 def _rate(share: Number, stem: str, before: Numbers, sentence: Sentence) -> Iterator[Mistake]:
     """办结 18 件，办结率 90%: what was done, of all that there was to do."""
     if _OTHER.search(share.label) or re.search(r"[由从]|平均", share.label):
         return
     if "（含" in sentence.whole or "(含" in sentence.whole:
         return  # what counts is said elsewhere
-    stem = stem[-2:]
-    if (
-        len(before) == 2
-        and stem in before[0].label
-        and re.search(rf"[不未]{stem}", before[1].label)
-    ):
+    stem, says = stem[-2:], [n.label + n.behind for n in before]
+    alike = len(before) == 2 and same(before[0].unit, before[1].unit)
+    if alike and stem in says[0] and re.search(rf"[不未]{stem}", says[1]):
         after = [n for n in sentence.numbers if n.start > share.end]
-        if same(before[0].unit, before[1].unit) and not any(
-            same(n.unit, before[0].unit) for n in after
-        ):
+        if not any(same(n.unit, before[0].unit) for n in after):
             yield from _compare(share, before[:1], [sum_of(before)])
             return
     for index in range(len(before) - 1, 0, -1):
         part = before[index]
-        if stem in part.label and len(stem) == 2:
-            if re.search(rf"[不未]{stem}", part.label):
+        if stem in says[index] and len(stem) == 2:
+            if re.search(rf"[不未]{stem}", says[index]):
                 continue
             # What was not done is no total of which what was done could be a share.
             wholes = [

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import zip_longest
 
 from disclosure.figures import numerals
 from disclosure.figures.passages import UNKNOWN
@@ -38,6 +39,8 @@ class Number:
     """The words before it, back to the last mark or number."""
     gap: str = ""
     """All that stands between it and the number before."""
+    behind: str = ""
+    """The words behind it, up to the next mark or number."""
 
     @property
     def known(self) -> bool:
@@ -170,16 +173,17 @@ def find(text: str) -> Iterator[Number]:
         if not found[at].unit and re.fullmatch(r"\s*[、和及]\s*", gap):
             found[at] = replace(found[at], unit=found[at + 1].unit)
     end = 0
-    for number in found:
+    for number, following in zip_longest(found, found[1:]):
         gap = text[end : number.start]
+        behind = _MARKS.split(text[number.end : following.start if following else len(text)])[0]
         label = _MARKS.split(gap)[-1].strip()
         aim = "目标" in label and text.startswith("的", number.end)  # of which a share is told
         loose = number.loose or (bool(_BOUNDS.search(label)) and not aim)
-        yield replace(number, label=label, gap=gap, loose=loose)
+        yield replace(number, label=label, gap=gap, loose=loose, behind=behind.strip())
         end = number.end
 
 
 def _measure(text: str, end: int) -> str:
     """The character behind a number, which counts as its measure word where nobody knows it."""
-    found = re.match(r"\s?([^\W\d_A-Za-z和及与至到以的])", text[end:])
+    found = re.match(r"\s?[大小]?([^\W\d_A-Za-z和及与至到以的])", text[end:])
     return found[1] if found else ""
