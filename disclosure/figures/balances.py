@@ -13,7 +13,7 @@ from disclosure.figures.sentences import Number, Sentence, amount, same, scale
 
 Numbers = Sequence[Number]
 _OPENING = re.compile(
-    r"结转上年|(?:上年|去年|上一年|往年)(?:度)?(?:结转|末|底|遗留|未)|年初|期初|合同价|送审|概算|月初|原有|原持|年前结转"
+    r"结转上年|(?:上年|去年|上一年|往年)(?:度)?(?:结转|末|底|遗留|未)|[一二三]季度末|[0-9]月(?:末|底)|年初|期初|合同价|送审|概算|月初|原有|原持|年前结转"
 )
 _CLOSING = re.compile(
     r"年末|年底|期末|月末|结转(?:下年|下一年|次年|至|到|今年)|尚有|尚未|未(?:办|审|结|完)|剩余|结余|仍有"
@@ -23,10 +23,10 @@ _IN = re.compile(
     "新|追加|调增|追增|收到|受理|收件|制定|制发|出台|增加|增|投入|纳入|购置|招录|调入|收"
 )
 _BEGUN = re.compile(
-    "(?:新增|新建|新设|新开通|增设|承接|划入|列入|调入|纳入|转入|新招)[^\\W\\d_]{0,6}$"
+    "(?:新增|新建|新设|新开通|增设|承接|划入|列入|调入|纳入|转入|新招)[^0-9，。；]{0,8}$"
 )
 _ENDED = re.compile(
-    "(?:撤销|取消|注销|关停|关闭|清退|下放|划出|移出|调出|转出|退出|退休|合并减少|拆除|淘汰)[^\\W\\d_]{0,6}$"
+    "(?:撤销|取消|注销|关停|关闭|清退|下放|划出|移出|调出|转出|退出|退休|合并减少|拆除|淘汰|清理|废止|停用)[^0-9，。；]{0,8}$"
 )
 _SO_FAR = re.compile("应|共|合计|总")
 _OUT = re.compile(
@@ -121,7 +121,7 @@ _MEAN = re.compile(
 )
 _ONES = {"人": "人名", "场": "场", "次": "次场", "户": "户", "车": "辆台", "家": "家", "件": "件起", "案": "件起", "项": "项", "批": "批", "期": "期", "月": "月", "天": "天", "日": "天日", "艘": "艘", "班": "个班", "组": "组个", "辆": "辆台", "起": "起件", "条": "条", "名": "名人", "个": "个", "处": "处", "公里": "公里"}  # fmt: skip
 """What an average is taken over, and the measure words that count it."""
-_EACH = re.compile(r"^每([组批期次场人户家班个])[^\W\d_]{0,4}$")
+_EACH = re.compile(r"^每([^\W\d_年月日周季])[^\W\d_]{0,4}$")
 
 
 def _averages(sentence: Sentence) -> Iterator[Mistake]:
@@ -135,6 +135,7 @@ def _averages(sentence: Sentence) -> Iterator[Mistake]:
         one = found["one"] or found["each"] or found["mean"] or ""
         words = _ONES.get(one, "") or _ONES.get(one[:1], one[:1])
         over = [n for n in around if n.known and (scale(n.unit)[1] or " ")[0] in words]
+        over = [n for n in over if one and one in n.behind[:8]] or over  # 6个督查组, not 126个点位
         wholes = [n for n in before if same(n.unit, mean.unit) and n.known and n not in over]
         if not over or not wholes or any(not n.known for n in before):
             continue

@@ -43,6 +43,7 @@ _COMPLEMENTS = tuple(
         (r"公开", r"不予公开"),
         (r"维持", r"撤销|驳回|变更"),
         (r"要求|申请", r"放弃"),
+        (r"当场|立行立改|即时", r"限期|延期"),
         (r"赞成|同意", r"反对|不同意|弃权"),
         (r"上半年", r"下半年"),
         (r"线上|网上|网络", r"线下|窗口|现场"),
@@ -86,7 +87,8 @@ def is_wrong(total: Number, parts: Numbers, words: str, evidence: int) -> bool:
         return True
     if are_complements(parts):
         return missing * 10 <= total.value * 3
-    doubtful = any(map(_ATTRIBUTES.search, labels))
+    kinds = len({label[-2:] for label in labels}) == 1  # 在职党员 and 退休党员
+    doubtful = not kinds and any(map(_ATTRIBUTES.search, labels))
     if total.unit not in numerals.MONEY:  # one decision may order several penalties
         doubtful = doubtful or all(map(_PENALTIES.search, labels))
     if doubtful or evidence or missing < 0 or _are_alike(labels):

@@ -52,7 +52,7 @@ def _flat(sentence: Sentence) -> Iterator[Mistake]:
         if any(adds_up(head, some) for some in readings):
             continue
         missing = missing_from(run, head)
-        slight = missing * 10 <= head.value or (missing == 1 and len(run) > 2)
+        slight = missing * 10 <= head.value or (missing == 1 and (len(run) > 2 or head.value > 4))
         if any(_STEPS.search(n.label) for n in run):
             slight = missing * 40 <= head.value
         tiny = missing * 40 <= head.value and len(set(marks[1:])) == 1
@@ -108,6 +108,8 @@ def _is_peer(numbers: Numbers, index: int, run: Numbers) -> bool:
     years = [bool(_YEAR.search(n.label)) for n in (head, *run)]
     if (years[0] and any(years[1:])) or (CLOSING.match(head.label) and index > 1):
         return True
+    if between[0] in "，,：:" and all(n.gap.strip()[:1] in ("、", "和", "及") for n in run[1:]):
+        return False
     noun = head.label[-2:]
     return (
         len(noun) == 2

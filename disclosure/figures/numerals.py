@@ -78,9 +78,9 @@ def find(text: str) -> Iterator[Quantity]:
 
 
 def _names(text: str, found: re.Match[str]) -> bool:
-    """Whether a number names something; 30分 and 8点 are times, 38.5分 are points, 2480点 places."""
+    """Whether a number names something; 30分 and 8点 are times, 38.5分 and 7.2年 are none, 2480点 are places."""
     digits, behind = found["digits"] or "", text[found.end() : found.end() + 1]
-    points = behind == "分" and "." in digits
+    points = behind in ("分", "年") and "." in digits
     places = behind == "点" and digits.isdigit() and int(digits) > HOURS
     return not points and not places and bool(_NOT_COUNTED.match(text, found.end()))
 

@@ -23,12 +23,15 @@ _SHARE = re.compile(r"^(?:约|仅|各)?占(?P<of>[^0-9]*)$|^(?:为|占比为?)$"
 _GENERAL = re.compile(
     r"^(?:比|比为|比达|比重为?|到|了|全部|总数?的?|总量的?|合计的?|总数比例?为?|总体的?|全部案件的?|案件总数的?|总件数的?|的比例为)?$"
 )
-_RATE = re.compile(r"(?P<stem>[^\W\d_]{1,6}?)(?:率|比例|比重)(?:为|达|达到|约)?$")
+_RATE = re.compile(r"(?P<stem>[^\W\d_]{1,6}?)(?:率|比例|比重|进度)(?:为|达|达到|约)?$")
 _WHOSE = re.compile(r"^(?P<who>[^，。；占]{2,10}?)占(?P<of>[^0-9]*)$")
 NEIGHBOURS = 6
 """Numbers before a per cent that it may be made of."""
+_HOW = re.compile("提前|按时|按期|及时|限时|一次|首次|当场|全程|当年|最终|准时")
+"""How something was done; a rate of that is not the rate of what was done at all."""
 _PLANNED = re.compile("计划|目标|任务|应|预算|核定|下达|要求")
 _REACHED = re.compile("实|完成|已|执行|支出|到位|使用")
+_ALL = re.compile("全|总|共|应")
 _LEFT = re.compile("^[^，、]{0,4}[未不]")
 _OTHER = re.compile(r"上年|去年|同比|环比|全省|全国|同类|^第")
 
@@ -96,8 +99,8 @@ def _named(share: Number, who: str, before: Numbers) -> Iterator[Mistake]:
         parts = [before[-2]]
     if len(parts) == 1 and parts[0].known:
         alike = [n for n in before if same(n.unit, parts[0].unit)]
-        wholes = [n for n in alike if n is not parts[0]]
-        wholes += [sum_of(alike[at:]) for at in range(len(alike) - 1)]
+        wholes = [sum_of(alike[at:]) for at in range(len(alike) - 1)]
+        wholes += [n for n in alike if n is not parts[0]]
         told = [n for n in wholes if n.known and (n.value or 0) >= (parts[0].value or 0)]
         yield from _compare(share, parts, told)
 
@@ -187,6 +190,7 @@ def _rate(share: Number, stem: str, before: Numbers, sentence: Sentence) -> Iter
         return
     if "（含" in sentence.whole or "(含" in sentence.whole:
         return  # what counts is said elsewhere
+    how = _HOW.search(share.label)
     stem, says = stem[-2:], [n.label + n.behind for n in before]
     alike = len(before) == 2 and same(before[0].unit, before[1].unit)
     if alike and stem in says[0] and re.search(rf"[不未]{stem}", says[1]):
@@ -203,6 +207,8 @@ def _rate(share: Number, stem: str, before: Numbers, sentence: Sentence) -> Iter
             wholes = [
                 n for n in before[:index] if same(n.unit, part.unit) and not _LEFT.search(n.label)
             ]
+            if how and how[0] not in says[index] and _HOW.search(says[index]):
+                return
             if not is_told(share, before):
                 yield from _compare(share, [part], wholes)
             return
@@ -210,14 +216,16 @@ def _rate(share: Number, stem: str, before: Numbers, sentence: Sentence) -> Iter
         planned, reached = before[-2:]
         if _PLANNED.search(planned.label) and _REACHED.search(reached.label):
             yield from _compare(share, [reached], [planned], named=True)
-        elif re.search("全|总|共|应", reached.label) and set(stem) & set(planned.label):
+        elif _ALL.search(reached.label) and set(stem) & set(planned.label):
             yield from _compare(share, [planned], [reached])
+        elif _ALL.search(planned.label) and set(stem) & set(reached.label):
+            yield from _compare(share, [reached], [planned])
 
 
 def is_told(share: Number, numbers: Numbers) -> bool:
     """Whether some neighbouring numbers together are this share of another, or of all of them."""
     numbers = numbers[-NEIGHBOURS:]
-    if not all(n.known for n in numbers) or not share.decimals:
+    if not all(n.known for n in numbers) or not (share.decimals or share.value == 100):
         return False
     sums = [
         sum((n.value or Decimal(0) for n in numbers[start:end]), Decimal(0))
