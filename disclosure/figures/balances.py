@@ -54,6 +54,8 @@ def flow(sentence: Sentence) -> tuple[Numbers, Numbers, Numbers] | None:
             continue
         came, gone, left = [], [], []
         for n in run:
+            if re.search("净[增减]", n.label):
+                continue
             if _SO_FAR.search(n.label) and n.value == _sum(came, n):
                 continue  # 共应办理: what there was and what came, once more
             kinds = ((_OPENING, came), (_CLOSING, left), (_OUT, gone), (_IN, came))

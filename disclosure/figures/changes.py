@@ -22,6 +22,8 @@ _PERIOD = re.compile("季度|月|半年|年|季|期")
 _APART = re.compile(
     "(?:超额|超出|超过|多出|节约|节余|结余|缺口|相差|差额|高出|少收|净增|净减|缺)(?:了|为|计划|规定|任务|预算|目标)?$"
 )
+_ALONE = re.compile(rf"(?:同比|环比|共|总体|合计|数量)?{GROWTH.pattern}")
+"""A change of what the sentence is about, and of no other thing that is named."""
 _AGAINST = re.compile(
     "上年|去年|同期|原[有来]|改革前|整治前|调整前|计划|任务|预算|应|目标|指标|核定|需"
 )
@@ -209,7 +211,7 @@ def _per_cent(
 def _contrast(sentence: Sentence) -> Iterator[Mistake]:
     """任务 b 件，实际 a 件，超额 d 件: whatever the words, d = a - b where the sentence has these three."""
     for number in sentence.numbers:
-        way = _APART.search(number.label) or GROWTH.search(number.label)
+        way = _APART.search(number.label) or _ALONE.match(number.label)
         alike = [n for n in sentence.numbers if same(n.unit, number.unit) and n is not number]
         if not way or number.unit in ("", "%") or len(alike) != 2 or not _are_two_times(alike):
             continue

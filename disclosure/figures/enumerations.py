@@ -26,7 +26,7 @@ _ATTRIBUTES = re.compile(_LOOKS)
 """Marks by which the same things may be counted twice."""
 _PENALTIES = re.compile(r"警告|通报|罚款|没收|吊销|暂扣|责令|拘留|限制")
 _TWICE = re.compile(r"又有|并处|兼|重复|交叉|同时|既.{1,8}又|分属|不重不漏|含上年")
-_REST = re.compile(r"^(?:其他|其它|其余|剩余|余下|剩下)")
+REST = re.compile(r"^(?:其他|其它|其余|剩余|余下|剩下)")
 OPEN = re.compile(r"其余(?!.{0,8}[0-9])|等(?:$|[，,。；）)])|其他(?!.{0,8}[0-9])")
 """What says that not all parts are counted."""
 _COMPLEMENTS = tuple(
@@ -46,7 +46,7 @@ _COMPLEMENTS = tuple(
         (r"当场|立行立改|即时", r"限期|延期"),
         (r"赞成|同意", r"反对|不同意|弃权"),
         (r"上半年", r"下半年"),
-        (r"线上|网上|网络", r"线下|窗口|现场"),
+        (r"线上|网上|网络|网办", r"线下|窗口|现场"),
         (r"个人|自然人", r"单位|法人|企业"),
     )
 )
@@ -83,7 +83,7 @@ def is_wrong(total: Number, parts: Numbers, words: str, evidence: int) -> bool:
     missing = total.value - total_of(parts, total)
     if OPEN.search(words) and missing > 0:
         return False
-    if _REST.match(labels[-1]):
+    if REST.match(labels[-1]):
         return True
     if are_complements(parts):
         return missing * 10 <= total.value * 3

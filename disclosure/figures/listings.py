@@ -10,6 +10,7 @@ from disclosure.figures.arithmetic import CLOSING, Mistake, first_stop
 from disclosure.figures.enumerations import (
     CERTAIN,
     NOT_PARTS,
+    REST,
     STRONG,
     WEAK,
     Numbers,
@@ -55,6 +56,8 @@ def _flat(sentence: Sentence) -> Iterator[Mistake]:
         slight = missing * 10 <= head.value or (missing == 1 and (len(run) > 2 or head.value > 4))
         if any(_STEPS.search(n.label) for n in run):
             slight = missing * 40 <= head.value
+        if REST.match(run[-1].label):  # then they are all
+            slight = missing * 10 <= head.value * 3
         tiny = missing * 40 <= head.value and len(set(marks[1:])) == 1
         evidence = CERTAIN if tiny else STRONG
         if slight and is_wrong(head, run, text[head.end : run[-1].end], evidence):
@@ -135,7 +138,8 @@ def _complementary(sentence: Sentence) -> Iterator[Mistake]:
                 total_of(run[:at], run[0]) == total_of(run[at:], run[0])
                 for at in range(1, len(run))
             )
-            pairs = [(total, pair) for total, parts in ways for pair in combinations(parts, 2)]
+            known = [n for n in inside if n.known and same(n.unit, unit)]
+            pairs = [(n, pair) for n in known for pair in combinations(run[1:], 2)]
             pairs = [way for way in pairs if are_complements(way[1])]
             if not balanced and not any(adds_up(total, parts) for total, parts in (*ways, *pairs)):
                 ways = [way for way in ways if are_complements(way[1])]

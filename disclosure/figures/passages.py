@@ -128,7 +128,13 @@ def _goes_on(whole: Passage, passage: Passage) -> bool:
     if passage.kind == ITEM:
         begun = whole.text.rstrip().endswith(("：", ":")) or (whole.number == 0)
         return begun and len(passage.text) <= SHORT
-    return passage.kind == PARAGRAPH and passage.text.startswith(("其中", "分别为", "分别是"))
+    starts = (
+        "其中",
+        "分别为",
+        "分别是",
+        *(("以上", "合计", "共计", "总计") if whole.number == 0 else ()),
+    )
+    return passage.kind == PARAGRAPH and passage.text.startswith(starts)
 
 
 def _together(one: Passage, other: Passage) -> Passage:
