@@ -52,7 +52,9 @@ def flow(sentence: Sentence) -> tuple[Numbers, Numbers, Numbers] | None:
         run = [n for n in sentence.numbers if same(n.unit, unit)]
         if "其中" in sentence.text or not all(n.known for n in run):
             continue
-        came, gone, left = [], [], []
+        came: list[Number] = []
+        gone: list[Number] = []
+        left: list[Number] = []
         for n in run:
             if re.search("净[增减]", n.label):
                 continue

@@ -56,7 +56,7 @@ def _flat(sentence: Sentence) -> Iterator[Mistake]:
         slight = missing * 10 <= head.value or (missing == 1 and (len(run) > 2 or head.value > 4))
         if any(_STEPS.search(n.label) for n in run):
             slight = missing * 40 <= head.value
-        if REST.match(run[-1].label):  # then they are all
+        if REST.match(run[-1].gap.lstrip("，,、；;：: ")):  # then they are all
             slight = missing * 10 <= head.value * 3
         tiny = missing * 40 <= head.value and len(set(marks[1:])) == 1
         evidence = CERTAIN if tiny else STRONG

@@ -14,6 +14,8 @@ from disclosure.figures.passages import CODE, HEAD, Passage, Table, plain
 _UNREAD = re.compile(rf"{HEAD.pattern}|{CODE}", re.DOTALL | re.MULTILINE)
 MOST = 99
 """Rows or columns that one cell may stretch over."""
+LARGEST = 50_000
+"""Squares of a table that somebody has written; a larger one is not judged."""
 
 
 @dataclass(slots=True)
@@ -107,6 +109,8 @@ def _table(rows: Sequence[Sequence[_Cell]], text: str) -> Table | None:
                 for across in range(cell.across):
                     squares.setdefault((y + down, x + across), cell)
             x += cell.across
+            if len(squares) > LARGEST:
+                return None
     height = next((y for y, row in enumerate(rows) if not all(c.is_head for c in row)), len(rows))
     width = max((x for _, x in squares), default=-1) + 1
     if not 0 < height < len(rows) or width < 2:
@@ -120,7 +124,7 @@ def _table(rows: Sequence[Sequence[_Cell]], text: str) -> Table | None:
 
     heads, groups = [], []
     for x in range(width):
-        column = [cell for y in range(height) if (cell := squares.get((y, x)))]
+        column = [squares[y, x] for y in range(height) if (y, x) in squares]
         titles = list(dict.fromkeys(id(cell) for cell in column))
         named = [_read(text, next(c for c in column if id(c) == one)) for one in titles]
         heads.append(named[-1] if named else Passage("", [(0, 0)]))
