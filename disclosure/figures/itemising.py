@@ -18,6 +18,8 @@ _ANNOUNCED = re.compile(
 """以下五个方面…, or 共三项…： right before a list."""
 MOST = 30
 """Items that somebody would still announce one by one."""
+NEAR = 30
+"""Characters between an announcement and the first of its items."""
 _RANKS = ("{}、words", "（{}）words", "{}.", "item", "（{}）")
 """The styles of ordinals, from the outermost."""
 
@@ -47,7 +49,10 @@ def _is_last(text: str, end: int) -> bool:
 
 
 def _within(text: str) -> int:
-    """The items of the same passage: 一是…二是…."""
+    """The items of the same passage, if they begin right away: 一是…二是…."""
+    first = FIRSTLY.search(text)
+    if not first or first.start() > NEAR:
+        return 0
     found = [spelled(words) for words in FIRSTLY.findall(text)]
     return len(found) if found[:1] == [1] and found == list(range(1, len(found) + 1)) else 0
 
