@@ -106,7 +106,7 @@ bench-privacy: setup ## 测量个人信息检查：找到多少、误报多少�
 bench-bombs: setup ## 逐个打开恶意构造的文件，列出各用多少时间和内存被拒绝
 	@$(VENV) -m bench.bombs
 
-bench-figures: setup ## 测量勾稽：二百处数字在十万行上算多久
+bench-figures: setup ## 测量勾稽：二百处数字在十万行上算多久，六十页文稿读多久
 	@$(VENV) -m bench.figures
 
 handbook: setup ## 更新《编辑手册》中的代码表

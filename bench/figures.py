@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 
+from bench import prose
 from disclosure import descriptor
 from disclosure.figures import bindings, counting, ledger
 from disclosure.intake import articles
@@ -22,7 +23,7 @@ from scripts import invented
 
 ROOT = Path(__file__).parent.parent
 AIM = 2.0
-"""Seconds that all figures of a report may take."""
+"""Seconds of the processor that all figures of a report may take; others may be at work on the machine."""
 YEARS = range(2016, 2026)
 _HEAD = re.compile(r"^(?:figures|checks):.*\n(?:[ \t].*\n)*", re.MULTILINE)
 
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bindings", type=int, default=200, help="多少处数字（默认 200）")
     parser.add_argument("--runs", type=int, default=3, help="几轮（默认 3）")
     options = parser.parse_args(arguments)
-    taken = []
+    taken, walls = [], []
     rows = table(options.n)
     with TemporaryDirectory() as folder:
         root = Path(folder)
@@ -93,16 +94,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         written, _ = articles.load(root / "docs")
         for _ in range(options.runs):
             fresh = counting.Table(rows.schema, rows.frame, rows.status, rows.shown)
-            begun = time.perf_counter()
+            begun = time.perf_counter(), time.process_time()
             found, complaints = ledger.load(root, written, {"penalties": fresh})
-            taken.append(time.perf_counter() - begun)
+            walls.append(time.perf_counter() - begun[0])
+            taken.append(time.process_time() - begun[1])
     figures = sum(1 + len(f.groups) for f in found.figures["report/"].values())
     seconds = median(taken)
     print(
         f"{options.n:,} 行，{options.bindings} 处数字（连同各组共 {figures} 个），"
-        f"问题 {len(complaints)} 个：{seconds:.2f} 秒（目标 {AIM:.0f} 秒以内）"
+        f"问题 {len(complaints)} 个：处理器 {seconds:.2f} 秒，历时 {median(walls):.2f} 秒（目标 {AIM:.0f} 秒以内）"
     )
-    return int(seconds > AIM)
+    return max(int(seconds > AIM), prose.main())
 
 
 if __name__ == "__main__":

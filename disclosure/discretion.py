@@ -83,6 +83,17 @@ class Standards:
         found = [b for b in known if b.degree == degree and b.applies(day)]
         return found[0] if len(found) == 1 else None
 
+    def whole(self, violation: str, power: str, day: str) -> Bracket | None:
+        """From the lowest to the highest bracket of an offence: what no fine for it may leave, whatever
+        its degree; None where the standards say nothing, or of several offences."""
+        known = self.violations.get(violation) or self.powers.get(power, ())
+        found = [b for b in known if b.applies(day)]
+        if len({b.violation for b in found}) != 1:
+            return None
+        least, most = min(found, key=lambda b: b.low), max(b.high or 0 for b in found)
+        limit = "" if any(b.high is None for b in found) else f"{most:f}"
+        return Bracket(found[0].violation, "", least.least, limit)
+
     def beside(self, bracket: Bracket, day: str) -> list[Bracket]:
         """The brackets of all degrees of the same offence, from the lowest on."""
         brackets = self.violations[bracket.violation]
@@ -181,9 +192,10 @@ def _brackets(source: Source) -> Iterator[Finding]:
 
 
 def _outside(source: Source, known: Standards) -> Iterator[Finding]:
-    """Fines outside their brackets of which nobody wrote why."""
+    """Fines outside their brackets of which nobody wrote why; where the degree is blank or none of
+    the standards', outside all brackets of the offence."""
     schema, frame = source.schema, source.frame
-    fined = (frame["fine"] != "") & (frame["discretion"] != "")
+    fined = frame["fine"] != ""
     if REASON in frame:
         fined &= frame[REASON] == ""
     names = {"violation", POWER, "discretion", schema.date, "fine"} & set(frame.columns)
@@ -201,7 +213,8 @@ def _outside(source: Source, known: Standards) -> Iterator[Finding]:
     wrong: dict[int, Bracket] = {}
     distinct = zip(*(column.iloc[firsts].tolist() for column in columns), strict=True)
     for number, (*about, fine) in enumerate(distinct):
-        bracket, paid = known.find(*about), amount(fine)
+        violation, power_code, _, day = about
+        bracket, paid = known.find(*about) or known.whole(violation, power_code, day), amount(fine)
         if bracket and paid is not None and not bracket.holds(paid):
             wrong[number] = bracket
     chosen = fined.copy()
@@ -210,9 +223,11 @@ def _outside(source: Source, known: Standards) -> Iterator[Finding]:
     brackets = [wrong[number] for number in codes[found].tolist()]
     lines = source.rows(chosen, "fine", "discretion")
     for (part, index, (fine, degree)), bracket in zip(lines, brackets, strict=True):
-        facts = {"fine": schema.by_name["fine"].show(fine), "degree": degree, "reason": reason}
+        stated = f"裁量档次「{degree}」" if degree else "没有填裁量档次"
+        facts = {"fine": schema.by_name["fine"].show(fine), "degree": stated, "reason": reason}
         place = source.parts[part].place(index, "fine")
-        yield Finding("R323", place, {**facts, "span": span(bracket)})
+        which = "" if bracket.degree else "各档"
+        yield Finding("R323", place, {**facts, "span": span(bracket), "which": which})
 
 
 def span(bracket: Bracket) -> str:

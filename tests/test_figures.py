@@ -552,6 +552,19 @@ def test_a_change_of_rows_needs_no_theme(tmp_path: Path) -> None:
     assert b"qzfigure" not in index
 
 
+def test_a_quotation_shows_no_half_of_another_binding() -> None:
+    """However far the next bindings are."""
+    for gap in range(80):
+        text = (
+            f"{{{{ 甲甲甲甲 = 1 }}}}{'中' * gap}{{{{ 数 = 2 }}}}{'中' * gap}{{{{ 乙乙乙乙 = 3 }}}}"
+        )
+        [_, found, _] = bindings.find(text)
+        shown = bindings.quoted(found, lambda binding: binding.stated)
+        assert "2" in shown
+        assert "{" not in shown
+        assert "}" not in shown
+
+
 @pytest.mark.parametrize(
     ("sentence", "read"),
     [

@@ -115,12 +115,96 @@ def test_a_table_is_judged_both_ways(rows: list[list[int]]) -> None:
     assert any(f"＝{totals[1]}，表中写 {totals[1] + 1}" in one for one in found)
 
 
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 999), min_size=4, max_size=4), min_size=2, max_size=6),
+    st.integers(0, 1),
+    st.booleans(),
+)
+def test_a_table_of_html_is_judged_under_its_headings(
+    rows: list[list[int]], group: int, bound: bool
+) -> None:
+    """Two groups of columns, each with a total of its own."""
+    head = (
+        '<table>\n<thead>\n<tr><th rowspan="2">单位</th><th colspan="3">处罚（件）</th>'
+        '<th colspan="3">许可（件）</th></tr>\n'
+        "<tr><th>公路</th><th>水路</th><th>小计</th><th>公路</th><th>水路</th><th>小计</th></tr>\n</thead>\n"
+    )
+    rows = [*rows, [sum(column) for column in zip(*rows, strict=True)]]
+    lines = [[a, b, a + b, c, d, c + d] for a, b, c, d in rows]
+    cell = "<td>{{{{ 数 = {} }}}}</td>" if bound else "<td><b>{}</b></td>"
+
+    def page() -> str:
+        titles = [*("支队" for _ in rows[1:]), "合计"]
+        body = (
+            f'<tr><th scope="row">{title}</th>{"".join(map(cell.format, line))}</tr>\n'
+            for title, line in zip(titles, lines, strict=True)
+        )
+        return f"前文。\n\n{head}<tbody>\n{''.join(body)}</tbody>\n</table>\n"
+
+    assert not findings(page())
+    at = group * 3 + 2
+    lines[0][at] += 1
+    found = proofreading.read(page(), "a.md")
+    assert {finding.place.row for finding in found} == {9, 8 + len(rows)}  # its row, its column
+    assert any(f"＝{lines[0][at] - 1}，表中写 {lines[0][at]}" in finding.says for finding in found)
+
+
+ANNOUNCED = [
+    ("整改以下{}个方面问题：\n\n- 甲。\n- 乙。\n  - 乙的一部分。\n- 丙。\n\n后文。\n", "三", "四"),
+    ("整治如下{}类问题。\n\n（一）甲。其中：\n\n1. 某\n2. 某\n\n（二）乙。\n\n（三）丙。\n\n二、要求\n\n（一）提高认识。\n", "3", "5"),
+    ("主要有{}个方面：一是甲；二是乙；三是丙。", "三", "二"),
+    ("共{}项：\n\n1. 甲\n2. 乙\n3. 丙\n", "3", "2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), ANNOUNCED)
+def test_announced_items_are_counted(text: str, right: str, wrong: str) -> None:
+    assert not findings(text.format(right))
+    [found] = findings(text.format(wrong))
+    assert found.startswith("N308")
+    assert "下面列出 3" in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "整改以下三个方面问题。\n\n后文。\n",
+        "从三个方面着手。还要做好别的。\n\n- 甲\n- 乙\n",
+        "全年办理573件，主要是：\n\n- 甲\n- 乙\n",
+        "以下573件案件：\n\n- 甲\n- 乙\n",
+    ],
+)
+def test_lists_that_nobody_announced_are_left_alone(text: str) -> None:
+    assert not findings(text)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(1, 400), min_size=2, max_size=6),
+    st.integers(1, 20),
+    st.sampled_from("；。，"),
+)
+def test_items_of_a_list_come_to_the_total_before_it(
+    numbers: list[int], more: int, mark: str
+) -> None:
+    items = "".join(
+        f"- {kind}类{n}起{mark}\n" for kind, n in zip("甲乙丙丁戊己", numbers, strict=False)
+    )
+    total = sum(numbers)
+    assert not findings(f"全年查处案件{total}起，其中：\n\n{items}")
+    found = findings(f"全年查处案件{total + more}起，包括：\n\n{items}")
+    assert [f for f in found if f"＝{total}，" in f]
+
+
 UNKNOWN = [
     "全年处罚{{ 处罚总数 }}起，其中公路310起、其他120起。",
     "全年处罚573起，其中公路{{ 公路 }}起、其他12起。",
     "公路{{ 公路 }}起、其他12起，共15起。",
     "公路{{ 公路 }}起，占总数573起的12%。",
     "| 类别 | 件数 |\n|---|--:|\n| 公路 | {{ 公路 }} |\n| 其他 | 3 |\n| 合计 | 5 |",
+    "<table><tr><th>类别</th><th>甲</th><th>乙</th><th>合计</th></tr>"
+    "<tr><td>公路</td><td>{{ 甲 }}</td><td>9</td><td>11</td></tr></table>",
 ]
 
 
@@ -143,7 +227,7 @@ def test_a_finding_says_where_and_quotes() -> None:
     )
 
 
-def test_code_notes_and_tables_of_html_are_not_read() -> None:
+def test_code_and_notes_are_not_read_nor_cells_as_sentences() -> None:
     wrong = "全年处罚574起（其中公路470起、其他103起）。"
     for shell in ("```\n{}\n```", "<!-- {} -->", "`{}`", "<table><tr><td>{}</td></tr></table>"):
         assert not findings(shell.format(wrong))
@@ -184,6 +268,11 @@ def test_no_text_is_too_strange(text: str) -> None:
         "其中" * 20_000,
         "[" * 20_000,
         "|1|\n|-|\n" * 5_000,
+        "<table>" + "<tr>" + "<td colspan=99 rowspan=99>1" * 5_000,
+        "<table><tr><th>甲<th>合计" + "<tr><td>1<td>2" * 2_000,
+        "以下三项：\n\n" + "- 甲\n" * 5_000,
+        "甲1件，" * 5_000,
+        "占1.5%，" * 5_000,
     ],
 )
 def test_no_text_holds_the_check_up(text: str) -> None:

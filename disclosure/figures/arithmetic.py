@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from disclosure.figures import numerals
 from disclosure.figures.enumerations import (
     CERTAIN,
     NOT_PARTS,
@@ -14,7 +15,6 @@ from disclosure.figures.enumerations import (
     WEAK,
     Numbers,
     adds_up,
-    are_complements,
     is_wrong,
     joined,
     missing_from,
@@ -24,9 +24,11 @@ from disclosure.figures.enumerations import (
 )
 from disclosure.figures.sentences import Number, Sentence, same
 
-_LEADS = re.compile(r"按.{1,6}分|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由")
-_CLOSING = re.compile(
-    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识])|计)"
+_LEADS = re.compile(
+    r"[按从分][^，,]{1,8}(?:分|看|划分|统计|区分|来说|而言)(?![之析])|(?:情况|结果|构成|组成|来源|类型|分布)(?:为|是|如下)?[：:，,]|分为|分别是|分别为|包括|涵盖|^[：:]|^，?即(?![办时将日到])|^，?由"
+)
+CLOSING = re.compile(
+    r"^(?:[^\W\d_]{0,6}?(?:共计|合计|总计|总共|一共|累计|总[^\W\d_]{0,4}?(?:数|量|额|里程)为?)|[^\W\d_]{0,6}?(?<!公)共(?![同享建产治青商识性用存生鸣担管])|计)"
     r"[^\W\d_]{0,8}$"
 )
 _VERBS = re.compile(
@@ -78,7 +80,7 @@ def _of_which(sentence: Sentence) -> Iterator[Mistake]:
             if end <= at:
                 continue  # one within another: what belongs to which cannot be told
         tail = [n for n in numbers if at < n.start < end]
-        yield from _judged(sentence, head, tail, text[at:end], _first_stop(text, at, end))
+        yield from _judged(sentence, head, tail, text[at:end], first_stop(text, at, end))
 
 
 def _in_brackets(sentence: Sentence) -> Iterator[Mistake]:
@@ -91,7 +93,7 @@ def _in_brackets(sentence: Sentence) -> Iterator[Mistake]:
         )
 
 
-def _first_stop(text: str, start: int, end: int) -> int:
+def first_stop(text: str, start: int, end: int) -> int:
     found = re.search("[；;。]", text[start:end])
     return start + found.start() if found else end
 
@@ -103,8 +105,8 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
         return
     done = 0
     for index, head in enumerate(numbers[:-2]):
-        end = _first_stop(text, head.end, len(text))
-        tail = [n for n in numbers[index + 1 :] if n.start < end and not _CLOSING.match(n.label)]
+        end = first_stop(text, head.end, len(text))
+        tail = [n for n in numbers[index + 1 :] if n.start < end and not CLOSING.match(n.label)]
         parts = [n for n in tail if same(n.unit, head.unit)]
         if head.start < done or len(parts) < 2 or NOT_PARTS.search(head.label):
             continue
@@ -121,36 +123,6 @@ def _leading(sentence: Sentence) -> Iterator[Mistake]:
                 text[head.end : end],
                 evidence=CERTAIN if named else WEAK,
             )
-    yield from _complementary(sentence)
-
-
-def _complementary(sentence: Sentence) -> Iterator[Mistake]:
-    """清理 5 件，废止 2 件、保留 3 件: two kinds of one thing that leave no third between them."""
-    for start, end in _segments(sentence.text):
-        inside = [n for n in sentence.numbers if start <= n.start < end]
-        for unit in dict.fromkeys(n.unit for n in inside if n.unit not in ("", "%", "个百分点")):
-            run = [n for n in inside if same(n.unit, unit) and not NOT_PARTS.search(n.label)]
-            run = [n for n in run if not _CLOSING.match(n.label)] or run
-            if len(run) < 3 or not all(n.known for n in run) or not are_complements(run[1:]):
-                continue
-            ways = [(run[at], run[at + 1 :]) for at in range(len(run) - 2)]
-            ways += [(run[at], run[at + 1 : at + 3]) for at in range(len(run) - 3)]
-            balanced = any(
-                total_of(run[:at], run[0]) == total_of(run[at:], run[0])
-                for at in range(1, len(run))
-            )
-            if not balanced and not any(adds_up(total, parts) for total, parts in ways):
-                ways = [way for way in ways if are_complements(way[1])]
-                total, parts = min(ways, key=lambda way: missing_from(way[1], way[0]))
-                if is_wrong(total, parts, "", WEAK):
-                    yield Mistake("N301", total, written(parts, total))
-
-
-def _segments(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for found in re.finditer("[；;。]|$", text):
-        yield start, found.start()
-        start = found.end()
 
 
 def _is_led(head: Number, parts: Numbers, tail: Numbers) -> bool:
@@ -169,12 +141,14 @@ def _closing(sentence: Sentence) -> Iterator[Mistake]:
     """a 起、b 起，共 N 起."""
     for total in sentence.numbers:
         label = total.label
-        if not _CLOSING.match(label) or _NOT_CLOSING.search(label) or not total.known:
+        if not CLOSING.match(label) or _NOT_CLOSING.search(label) or not total.known:
             continue
         before = _since("[；;]|其中", sentence, total)
         if sum(same(n.unit, total.unit) for n in before) < 2:  # the list has semicolons itself
             before = _since("其中", sentence, total)
         run = [n for n in before if same(n.unit, total.unit) and not NOT_PARTS.search(n.label)]
+        if not run and len(total.unit) == 1:  # 艘次 and 台次 are 次
+            run = [replace(n, unit=total.unit) for n in before if n.unit[1:] == total.unit]
         if len(run) > 2 and run[0].value == total.value:
             run = run[1:]  # the total has been said before
         if len(run) < 2 or not all(n.known for n in run) or not _is_near(run, total):
@@ -236,6 +210,7 @@ def _judged(
             continue
         parts = _parts(tail, total)
         readings = [parts, [n for n in parts if n.start < stop], _enumerated(parts)]
+        readings.append(_parts([n for n in tail if n.label != "新增"], total))
         readings = [some for some in readings if len(some) > 1]
         if not readings or not total.known or not all(n.known for n in parts):
             continue
@@ -260,12 +235,13 @@ def _parts(tail: Numbers, total: Number) -> list[Number]:
     """The numbers of a list that may be parts of a total; a number without a unit has its neighbour's."""
     parts: list[Number] = []
     for n in tail:
-        if NOT_PARTS.search(n.label) or _CLOSING.match(n.label):
-            if parts and _CLOSING.match(n.label):
+        if (NOT_PARTS.search(n.label) and n.label != "新增") or CLOSING.match(n.label):
+            if parts and CLOSING.match(n.label):
                 break
             continue
-        if same(n.unit, total.unit):
-            parts.append(n)
+        visits = n.unit == "批" and "访" in n.label and total.unit in numerals.CASES
+        if same(n.unit, total.unit) or visits:  # a visit of many is one case
+            parts.append(replace(n, unit=total.unit) if visits else n)
     return parts
 
 

@@ -129,6 +129,11 @@ def _where(
     right = min((at for mark in _ENDS if (at := text.find(mark, end)) >= 0), default=len(text))
     right += text[right : right + 1] == "。"
     near, far = max(left, start - AROUND), min(right, end + AROUND)
+    for found in _BINDING.finditer(text, max(left, near - AROUND), min(right, far + AROUND)):
+        if found.start() < near < found.end():
+            near = found.end()  # no half of another binding
+        elif found.start() < far < found.end():
+            far = found.start()
     sentence = f"{'…' if near > left else ''}{text[near:far].strip()}{'…' if far < right else ''}"
     next_line = (text.find("\n", end) + 1 or len(text) + 1) - 1
     around = text[line:start] + text[end:next_line]

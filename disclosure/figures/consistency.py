@@ -33,14 +33,14 @@ _STYLES = (
     (re.compile(r"([0-9]{1,3})[.．、](?![0-9])"), "{}."),
     (re.compile(r"[（(]([0-9]{1,3})[）)]"), "（{}）"),
 )
-_FIRSTLY = re.compile(rf"(?:^|[，。；：、\s])([{ORDINALS}]{{1,2}})是")
+FIRSTLY = re.compile(rf"(?:^|[，。；：、\s])([{ORDINALS}]{{1,2}})是")
 
 
 def _numbering(page: Page) -> Iterator[Remark]:
     """Ordinals that leave one out or come twice. A list may hold another, and goes on after it."""
     runs: dict[str, list[int]] = {}
     for passage in page.passages:
-        for style, number, index, shape in _ordinals(passage):
+        for style, number, index, shape in ordinals(passage):
             run = runs.setdefault(style, [])
             if (wrong := _next(run, number)) is not None:
                 before = _spell(style, wrong)
@@ -56,7 +56,7 @@ def _numbering(page: Page) -> Iterator[Remark]:
                 yield Remark("N312", passage.at(index), facts)
 
 
-def _ordinals(passage: Passage) -> Iterator[tuple[str, int, int, str]]:
+def ordinals(passage: Passage) -> Iterator[tuple[str, int, int, str]]:
     """Style, number, place and shape of each ordinal of a passage."""
     if passage.number is not None:
         if passage.number <= HIGHEST:
@@ -65,10 +65,10 @@ def _ordinals(passage: Passage) -> Iterator[tuple[str, int, int, str]]:
         for pattern, shape in _STYLES:
             if found := pattern.match(passage.text):
                 words = "" if found[1].isdigit() else "words"
-                yield shape + words, _number(found[1]), 0, shape
+                yield shape + words, spelled(found[1]), 0, shape
                 break
-    for found in _FIRSTLY.finditer(passage.text):
-        yield "是", _number(found[1]), found.start(1), "{}是"
+    for found in FIRSTLY.finditer(passage.text):
+        yield "是", spelled(found[1]), found.start(1), "{}是"
 
 
 def _next(run: list[int], number: int) -> int | None:
@@ -88,7 +88,7 @@ def _next(run: list[int], number: int) -> int | None:
     return before
 
 
-def _number(words: str) -> int:
+def spelled(words: str) -> int:
     return int(words) if words.isdigit() else int(numerals.chinese(words) or 0)
 
 
@@ -120,7 +120,7 @@ def _annexes(page: Page) -> Iterator[Remark]:
     for passage in page.passages:
         title = re.match(rf"附件\s?({_ORDINAL})(?:[\s：:　]|$)", passage.text)
         if title and (passage.kind == HEADING or len(passage.text) < 40):
-            held.add(_number(title[1]))
+            held.add(spelled(title[1]))
             continue
         if found := re.match(r"附件\s?[：:]", passage.text):
             held.update(int(n) for n in _LISTED.findall(passage.text[found.end() :]))
@@ -147,12 +147,12 @@ def _annexes(page: Page) -> Iterator[Remark]:
 
 
 def _cited(found: re.Match[str]) -> Iterator[int]:
-    last = _number(found["first"])
+    last = spelled(found["first"])
     yield last
     for mark, words in re.findall(
         rf"([、，,和及—－~～至-])\s?(?:附件\s?)?({_ORDINAL})", found["more"]
     ):
-        number = _number(words)
+        number = spelled(words)
         if mark in "—－~～至-":
             yield from range(last + 1, min(number, last + 50))
         yield number
@@ -173,6 +173,7 @@ _STOCK = re.compile(r"类$|清单$|(?:执法|从业|持证)人员$|名录库?$|�
 _EVENT = re.compile(
     rf"{CHANGE}|上年|去年|同期|比|新取得|组织|出动|抽调|派出|培训|参加|招录|退休|计划|目标|力争|不少于|平均|人均|每|其中|分别"
 )
+_TOTAL = re.compile(r"[^\W\d_的]{2,4}总[数量额](?=由|从|为|达|是|$)")
 _CLAUSE, _JOINED = re.compile("[，。；：,;:]"), ("和", "及", "与")
 _SPAN = re.compile(
     r"(?:19|20)[0-9]{2}年(?:[0-9]{1,2}月)?|[一二三四]季度|[上下]半年|[0-9]{1,2}月|专项[^，。]{0,6}(?:期间|中)"
@@ -224,13 +225,28 @@ def _mentions(
         subject = pair[0] if pair else number
         if _EVENT.search(subject.label) or "其中" in sentence.text[: subject.start]:
             continue
-        noun = _noun(_whole_label(subject)) or _noun(_following(sentence.text, number.end))
-        whole = pair or _WHOLE.search(subject.label) or _STOCK.search(noun)
+        noun = (
+            _total(subject.label)
+            or _noun(_whole_label(subject))
+            or _noun(_following(sentence.text, number.end))
+        )
+        whole = (
+            pair
+            or _TOTAL.search(subject.label)
+            or _WHOLE.search(subject.label)
+            or _STOCK.search(noun)
+        )
         if len(noun) >= 3 and whole:
             spans = " ".join(_SPAN.findall(sentence.text[: number.start]))
             values = tuple(n.shown for n in (pair or (number,)))
             at = passage.at(sentence.start + subject.start)
             yield (noun, number.unit, spans), _Mention(values, sentence, at, number)
+
+
+def _total(label: str) -> str:
+    """事项总数: what is called a total is one quantity, whatever stands around it."""
+    found = _TOTAL.search(label)
+    return _BEFORE.sub("", found[0]) if found else ""
 
 
 def _whole_label(number: Number) -> str:

@@ -18,7 +18,7 @@ WEAK, STRONG, CERTAIN = range(3)
 
 CHANGE = r"增加|减少|增长|下降|上升|提高|降低|净增|净减|新增|多出"
 NOT_PARTS = re.compile(
-    rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标"
+    rf"(?:{CHANGE}|多|少)了?$|上年(?!结转)|去年|同比|环比|[较比]年初|^占|另|均|每|计划|目标|超额|超出|节约|节余|缺口|相差"
 )
 """What a number is said to be when it is no part of the total before it."""
 _LOOKS = r"(?<![不未])持证|党员|立案|整改|移送|同时|取得|采纳|复训|平台|表彰|女性"
@@ -26,7 +26,7 @@ _ATTRIBUTES = re.compile(_LOOKS)
 """Marks by which the same things may be counted twice."""
 _PENALTIES = re.compile(r"警告|通报|罚款|没收|吊销|暂扣|责令|拘留|限制")
 _TWICE = re.compile(r"又有|并处|兼|重复|交叉|同时|既.{1,8}又|分属|不重不漏|含上年")
-_REST = re.compile(r"^(?:其他|其它|其余)")
+REST = re.compile(r"^(?:其他|其它|其余|剩余|余下|剩下)")
 OPEN = re.compile(r"其余(?!.{0,8}[0-9])|等(?:$|[，,。；）)])|其他(?!.{0,8}[0-9])")
 """What says that not all parts are counted."""
 _COMPLEMENTS = tuple(
@@ -36,12 +36,18 @@ _COMPLEMENTS = tuple(
         (r"准予|^许可", r"不予|不许可"),
         (r"废止|失效|取消|修改", r"保留|继续有效"),
         (r"办结|办理完毕|审结", r"在办|正在|结转|未办结|待办|尚未|不予受理"),
-        (r"已|完成", r"正在|未|尚"),
+        (r"已|完成", r"正在|未|尚|剩余|其余|余下|剩下|仍有|还有"),
         (r"男", r"女"),
         (r"简易", r"普通|一般"),
         (r"按期|按时", r"逾期|超期"),
         (r"公开", r"不予公开"),
         (r"维持", r"撤销|驳回|变更"),
+        (r"要求|申请", r"放弃"),
+        (r"当场|立行立改|即时", r"限期|延期"),
+        (r"赞成|同意", r"反对|不同意|弃权"),
+        (r"上半年", r"下半年"),
+        (r"线上|网上|网络|网办", r"线下|窗口|现场"),
+        (r"个人|自然人", r"单位|法人|企业"),
     )
 )
 
@@ -77,11 +83,12 @@ def is_wrong(total: Number, parts: Numbers, words: str, evidence: int) -> bool:
     missing = total.value - total_of(parts, total)
     if OPEN.search(words) and missing > 0:
         return False
-    if _REST.match(labels[-1]):
+    if REST.match(labels[-1]):
         return True
     if are_complements(parts):
         return missing * 10 <= total.value * 3
-    doubtful = any(map(_ATTRIBUTES.search, labels))
+    kinds = len({label[-2:] for label in labels}) == 1  # 在职党员 and 退休党员
+    doubtful = not kinds and any(map(_ATTRIBUTES.search, labels))
     if total.unit not in numerals.MONEY:  # one decision may order several penalties
         doubtful = doubtful or all(map(_PENALTIES.search, labels))
     if doubtful or evidence or missing < 0 or _are_alike(labels):
@@ -107,7 +114,7 @@ def are_complements(parts: Numbers) -> bool:
 
 def _denies(one: str, other: str) -> bool:
     """采纳 and 未采纳."""
-    found = re.search("(?:没有|尚未|[未不])(.{2,})$", other)
+    found = re.search("(?:没有|尚未|[未不]予?获?)(.{2,})$", other)
     return found is not None and one.endswith(found[1]) and not one.endswith(found[0])
 
 
@@ -136,6 +143,9 @@ def written(parts: Numbers, total: Number) -> str:
 _TO = re.compile(
     r"^.{0,4}?(?:调整|增加|上升|提高|减少|下降|降低|下调|上调|提升|清理|扩大|精简|压减|压缩|变更|缩短|增长|发展|合并|整合|优化|核减|扩充|改|变|修订|调减|调增)(?:为|至|到)|^(?:增至|降[至到为]|升[至到为]|[减增][至到为])"
 )
+_FROM = re.compile(r"(?:由|从)(?!于|事|业)[^，。；]{0,12}$")
+_TO_ANY = re.compile(r"^[^\W\d_]{0,8}?[^因认]?(?:为|至|到)$")
+"""由 a …为 b: whatever is said to have been done."""
 
 
 def pairs(numbers: Numbers) -> list[tuple[Number, Number]]:
@@ -143,5 +153,6 @@ def pairs(numbers: Numbers) -> list[tuple[Number, Number]]:
     return [
         (a, b)
         for a, b in pairwise(numbers)
-        if _TO.match(b.gap.strip()) and (same(a.unit, b.unit) or not a.unit)
+        if (_TO.match(b.gap.strip()) or (_FROM.search(a.label) and _TO_ANY.match(b.gap.strip())))
+        and (same(a.unit, b.unit) or not a.unit)
     ]

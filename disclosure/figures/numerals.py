@@ -12,20 +12,21 @@ MONEY = {"元": Decimal(1), "万元": Decimal(10) ** 4, "亿元": Decimal(10) **
 CASES = frozenset({"件", "起", "宗"})
 """Words that count cases: a text may say 起 where a list says 件. 批 and 人次 count something else."""
 COUNTED = (
-    "人次", "人天", "车次", "辆次", "艘次", "件次", "家次", "批次", "场次", "户次", "万吨", "公里", "千米", "学时", "平方米", "吨", "件", "起", "宗", "例", "批",
+    "人次", "人天", "车次", "辆次", "艘次", "件次", "家次", "批次", "台次", "班次", "场次", "户次", "万吨", "公里", "千米", "学时", "平方米", "吨", "件", "起", "宗", "例", "批",
     "项", "份", "次", "场", "家", "户", "人", "名", "个", "条", "辆", "艘", "台", "处", "座", "期", "篇", "部",
     "张", "本", "套", "天", "小时", "类", "种", "种类", "支", "组", "所", "间", "段",
 )  # fmt: skip
 """Measure words that a number may have."""
 PERCENT = "%"
+HOURS = 24
 
 _CHINESE = "零〇一二两三四五六七八九十百千"
 _UNITS = "|".join(sorted({*COUNTED, *MONEY, "个百分点", PERCENT, "％"}, key=len, reverse=True))
 _QUANTITY = re.compile(
-    rf"(?<![第〔\[A-Za-z0-9.\-—－])(?!(?<=[（(])[0-9{_CHINESE}]+[)）])(?P<before>约|近|大约|将近|超过|逾)?\s?"
+    rf"(?<![第〔\[A-Za-z0-9.\-—－])(?!(?<=[（(])[0-9{_CHINESE}]+[)）])(?P<before>(?<![节制契预履网邀公集违])约|(?<![最临附])近|大约|将近|超过|逾)?\s?"
     rf"(?:(?P<digits>[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)(?P<times>[万亿](?!元))?"
     rf"|百分之(?P<percent>[{_CHINESE}点]+)|(?P<words>[{_CHINESE}]*[{_CHINESE}万亿]))"
-    rf"\s?(?P<more>余|多)?\s?(?P<unit>{_UNITS})?(?P<late>余|多)?"
+    rf"\s?(?P<more>余|多)?\s?(?P<unit>{_UNITS})?(?P<late>余|多(?!\s?[0-9]))?"
 )
 _NOT_COUNTED = re.compile(
     r"\s?(?:[年月日号时分秒条款点〕\]]|以[上下]|届|级(?!别)|层|[A-Za-z0-9.\-])"
@@ -61,11 +62,7 @@ def find(text: str) -> Iterator[Quantity]:
     plain = text.translate(_FULL_WIDTH)
     for found in _QUANTITY.finditer(plain):
         unit = (found["unit"] or "").replace("％", PERCENT)
-        if (
-            not unit
-            and not found["percent"]
-            and (_NOT_COUNTED.match(plain, found.end()) or not found["digits"])
-        ):
+        if not unit and not found["percent"] and (_names(plain, found) or not found["digits"]):
             continue
         if found["percent"]:
             value, unit = _chinese_decimal(found["percent"]), PERCENT
@@ -78,6 +75,14 @@ def find(text: str) -> Iterator[Quantity]:
             continue
         digits = (found["digits"] or "").partition(".")[2]
         yield Quantity(value, unit, _about(found), len(digits), found.start(), found.end())
+
+
+def _names(text: str, found: re.Match[str]) -> bool:
+    """Whether a number names something; 30分 and 8点 are times, 38.5分 and 7.2年 are none, 2480点 are places."""
+    digits, behind = found["digits"] or "", text[found.end() : found.end() + 1]
+    points = behind in ("分", "年") and "." in digits
+    places = behind == "点" and digits.isdigit() and int(digits) > HOURS
+    return not points and not places and bool(_NOT_COUNTED.match(text, found.end()))
 
 
 def _about(found: re.Match[str]) -> str:

@@ -12,6 +12,9 @@ UNKNOWN = "\ufffc"
 ORDINALS = "一二三四五六七八九十"
 HEADING, ITEM, PARAGRAPH = "heading", "item", "paragraph"
 
+SHORT, LONGEST = 60, 2000
+"""Characters of an item that is a part of a sum and no text of its own, and of what is read as one."""
+
 HEAD = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 """The front matter of a page."""
 BINDING = re.compile(r"\{\{(?P<bound>[^{}\n]*)\}\}")
@@ -47,7 +50,7 @@ class Passage:
     """(index in the text, index in the source) wherever the two drift apart."""
     kind: str = PARAGRAPH
     level: int = 0
-    """Of a heading."""
+    """Of a heading; of an item, how far in it stands."""
     number: int | None = None
     """Of an item of a numbered list, as written."""
 
@@ -59,9 +62,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A Markdown table: rows of cells; the first row is the header."""
+    """Rows of cells; the first row is the header."""
 
     rows: Sequence[Sequence[Passage]]
+    groups: Sequence[Sequence[str]] = ()
+    """The headings above that of each column, from the outermost; () where there is one row of them."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,48 @@ def read(source: str) -> Page:
     return Page(source, tuple(_blocks(_blanked(_SILENT, text))))
 
 
+def connected(page: Page) -> Iterator[Passage]:
+    """The passages as their sums run on: what begins with 其中 belongs to what stands before it, and
+    short items belong to the colon that they follow."""
+    whole: Passage | None = None
+    for block in page.blocks:
+        passage = block if isinstance(block, Passage) else None
+        if whole is not None and passage is not None and _goes_on(whole, passage):
+            whole = _together(whole, passage)
+            continue
+        if whole is not None:
+            yield whole
+        whole = passage
+    if whole is not None:
+        yield whole
+
+
+def _goes_on(whole: Passage, passage: Passage) -> bool:
+    if len(whole.text) > LONGEST or whole.kind == HEADING:
+        return False
+    if passage.kind == ITEM:
+        begun = whole.text.rstrip().endswith(("：", ":")) or (whole.number == 0)
+        return begun and len(passage.text) <= SHORT
+    starts = (
+        "其中",
+        "分别为",
+        "分别是",
+        *(("以上", "合计", "共计", "总计") if whole.number == 0 else ()),
+    )
+    return passage.kind == PARAGRAPH and passage.text.startswith(starts)
+
+
+def _together(one: Passage, other: Passage) -> Passage:
+    """Two passages as one; between items stands a comma, whatever they end with."""
+    first = one.text
+    is_item = other.kind == ITEM
+    if not first.rstrip().endswith(("：", ":")):
+        first = re.sub(r"[；;。，,、\s]*$", "", first) + "，"
+    spots = [*one.spots, *((here + len(first), there) for here, there in other.spots)]
+    number = 0 if is_item else one.number
+    return Passage(first + other.text, spots, one.kind, one.level, number)
+
+
 def _blanked(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
@@ -121,7 +168,7 @@ def _blocks(text: str) -> Iterator[Passage | Table]:
             yield Table([_cells(*lines[at]) for at in range(index, last) if at != index + 1])
             index = last
         elif heading := _HEADING.match(line):
-            yield _plain([(start + heading.end(), line[heading.end() :])], HEADING, len(heading[1]))
+            yield plain([(start + heading.end(), line[heading.end() :])], HEADING, len(heading[1]))
             index += 1
         elif line.strip():
             index, passage = _paragraph(lines, index)
@@ -137,6 +184,7 @@ def _is_rule(line: str) -> bool:
 def _paragraph(lines: Sequence[tuple[int, str]], index: int) -> tuple[int, Passage]:
     """The paragraph or item that begins on a line, and the line after it."""
     start, line = lines[index]
+    line_of_item = line
     item = _ITEM.match(line)
     cut = item.end() if item else _indent(line)
     pieces = [(start + cut, line[cut:])]
@@ -151,7 +199,8 @@ def _paragraph(lines: Sequence[tuple[int, str]], index: int) -> tuple[int, Passa
     else:
         index += 1
     number = int(item[1]) if item and item[1] else None
-    return index, _plain(pieces, ITEM if item else PARAGRAPH, number=number)
+    level = len(line_of_item) - len(line_of_item.lstrip()) if item else 0
+    return index, plain(pieces, ITEM if item else PARAGRAPH, level, number)
 
 
 def _indent(line: str) -> int:
@@ -164,17 +213,17 @@ def _cells(start: int, line: str) -> list[Passage]:
     for found in re.finditer(r"(?:\\.|[^|\\])+|(?<=\|)(?=\|)", line):
         if found[0].strip() or 0 < found.start() < len(line.rstrip()) - 1:
             lead = len(found[0]) - len(found[0].lstrip())
-            cells.append(_plain([(start + found.start() + lead, found[0].strip())]))
+            cells.append(plain([(start + found.start() + lead, found[0].strip())]))
     return cells
 
 
-def _plain(
+def plain(
     pieces: Sequence[tuple[int, str]],
     kind: str = PARAGRAPH,
     level: int = 0,
     number: int | None = None,
 ) -> Passage:
-    """Lines of source as one text without markup."""
+    """Lines of source, each with its place, as one text without markup."""
     text: list[str] = []
     spots: list[tuple[int, int]] = []
     length = 0

@@ -12,15 +12,23 @@ from disclosure.diagnostics import Finding, Place
 from disclosure.figures import (
     arithmetic,
     artefacts,
+    balances,
+    changes,
     consistency,
     dating,
+    itemising,
+    listings,
+    markup,
+    misprints,
     passages,
     proportions,
     sentences,
     tallies,
 )
+from disclosure.figures.arithmetic import Mistake
 from disclosure.figures.artefacts import Slip
 from disclosure.figures.passages import Page, Remark
+from disclosure.figures.sentences import Sentence
 from disclosure.intake import articles, settings
 from disclosure.intake.articles import Article
 from disclosure.rules import book, units
@@ -30,6 +38,8 @@ from disclosure.rules.workdays import Calendar
 
 LIMITS, GENERAL = "data/rules/deadlines.yml", "general"
 """Where the time limit for documents stands, and under which name."""
+_SUMS = (arithmetic.check, listings.check)
+_CHECKS = (*_SUMS, proportions.check, changes.check, balances.check, misprints.check)
 AROUND = 12
 """Characters on either side of what is to be mended that a finding quotes."""
 
@@ -56,7 +66,12 @@ def read(
 ) -> list[Finding]:
     """The findings on one page, by where they are."""
     page = passages.read(source)
-    remarks = [*_sums(page), *consistency.check(page, known), *_slips(source)]
+    remarks = [
+        *_sums(page),
+        *consistency.check(page, known),
+        *itemising.check(page),
+        *_slips(source),
+    ]
     remarks += dating.check(page, _head(source), limit, calendar or Calendar())
     findings = []
     for remark in sorted(remarks, key=lambda r: (r.at, r.code)):
@@ -66,17 +81,29 @@ def read(
 
 
 def _sums(page: Page) -> Iterator[Remark]:
-    for passage in page.passages:
+    for passage in passages.connected(page):
         for sentence in sentences.read(passage.text):
-            if len(sentence.numbers) + len(sentence.head) < 2:
-                continue
-            for wrong in (*arithmetic.check(sentence), *proportions.check(sentence)):
+            for wrong in _mistakes(sentence):
                 inside = any(n is wrong.number for n in sentence.numbers)
                 at = wrong.number.start + (sentence.start if inside else sentence.outer)
                 facts = {"sentence": quote(passage.text, at), "sum": wrong.sum}
                 yield Remark(wrong.code, passage.at(at), facts)
-    for table in page.tables:
+    for table in (*page.tables, *markup.read(page.source)):
         yield from tallies.check(table)
+
+
+def _mistakes(sentence: Sentence) -> Iterator[Mistake]:
+    """What is wrong in a sentence; no number and no sum twice."""
+    if not sentence.numbers:
+        return
+    told: list[Mistake] = []
+    for check in _CHECKS:
+        if check in _SUMS and balances.flow(sentence):
+            continue  # what came and what went are no parts of a sum
+        for mistake in check(sentence):
+            if not any(mistake.number is m.number or mistake.sum == m.sum for m in told):
+                told.append(mistake)
+                yield mistake
 
 
 def quote(text: str, at: int, around: int = 90) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import zip_longest
 
 from disclosure.figures import numerals
 from disclosure.figures.passages import UNKNOWN
@@ -13,7 +14,7 @@ from disclosure.figures.passages import UNKNOWN
 _ENDS = re.compile(r"[。！？\n](?!\s*(?:其中|按|分别))")
 _MARKS = re.compile(r"[，,、；;：:。（(）)！？\n]|其中|和|及|与(?=.{1,6}[0-9])")
 _BOUNDS = re.compile("不少于|不低于|不超过|不多于|至少|最多(?!跑)|力争|目标")
-_AFTER_BOUNDS = re.compile(r"\s?(?:以上|以下|以内|左右|上下|多(?!式)|余)|[/／]")
+_AFTER_BOUNDS = re.compile(r"\s?(?:以上|以下|以内|左右|上下|多(?!式|\s?[0-9])|余)|[/／]")
 _RANGE = re.compile(
     r"[0-9]\s?[^\W\d_增减升降加]{0,2}\s?[—–~～\-－至到]\s?[0-9.]+|(?:第|附件|序号|编号|[图表])\s?[0-9]+(?:\s?[、和及至—～-]\s?[0-9]+)+"
 )
@@ -38,6 +39,8 @@ class Number:
     """The words before it, back to the last mark or number."""
     gap: str = ""
     """All that stands between it and the number before."""
+    behind: str = ""
+    """The words behind it, up to the next mark or number."""
 
     @property
     def known(self) -> bool:
@@ -64,21 +67,30 @@ class Sentence:
     """Of brackets, where the sentence begins that they stand in."""
 
 
+PEOPLE = frozenset({"人", "名", "位"})
+"""Words that count people."""
+
+
 def same(one: str, other: str) -> bool:
     """Whether two units measure the same."""
     money = one in numerals.MONEY and other in numerals.MONEY
-    bare = {_scale(one)[1], _scale(other)[1]}
-    return len(bare) == 1 or bare <= numerals.CASES or money
+    bare = {scale(one)[1], scale(other)[1]}
+    return len(bare) == 1 or bare <= numerals.CASES or bare <= PEOPLE or money
 
 
 def converted(value: Decimal, unit: str, wanted: str) -> Decimal:
     """A value in another unit that measures the same."""
     if unit in numerals.MONEY and wanted in numerals.MONEY:
         return value * numerals.MONEY[unit] / numerals.MONEY[wanted]
-    return value * _scale(unit)[0] / _scale(wanted)[0]
+    return value * scale(unit)[0] / scale(wanted)[0]
 
 
-def _scale(unit: str) -> tuple[Decimal, str]:
+def amount(number: Number, unit: str) -> Decimal:
+    """What a number comes to in a unit that measures the same; one that is not known counts for nothing."""
+    return converted(number.value or Decimal(0), number.unit, unit)
+
+
+def scale(unit: str) -> tuple[Decimal, str]:
     """万人次 as ten thousand of 人次."""
     times = {"万": Decimal(10) ** 4, "亿": Decimal(10) ** 8}.get(unit[:1])
     return (times, unit[1:]) if times and unit not in numerals.MONEY else (Decimal(1), unit)
@@ -150,7 +162,7 @@ def find(text: str) -> Iterator[Number]:
         unit = q.unit or _measure(text, q.end)
         value, times = q.value, re.search("[万亿]", written)
         if times and q.unit not in numerals.MONEY:  # read as it is written
-            value, unit = value / _scale(times[0])[0], f"{times[0]}{unit}"
+            value, unit = value / scale(times[0])[0], f"{times[0]}{unit}"
         found.append(Number(value, unit, q.decimals, loose, q.start, q.end, ""))
     for bound in _BOUND.finditer(text):
         unit = (bound["unit"] or "").replace("％", "%")
@@ -161,15 +173,17 @@ def find(text: str) -> Iterator[Number]:
         if not found[at].unit and re.fullmatch(r"\s*[、和及]\s*", gap):
             found[at] = replace(found[at], unit=found[at + 1].unit)
     end = 0
-    for number in found:
+    for number, following in zip_longest(found, found[1:]):
         gap = text[end : number.start]
+        behind = _MARKS.split(text[number.end : following.start if following else len(text)])[0]
         label = _MARKS.split(gap)[-1].strip()
-        loose = number.loose or bool(_BOUNDS.search(label))
-        yield replace(number, label=label, gap=gap, loose=loose)
+        aim = "目标" in label and text.startswith("的", number.end)  # of which a share is told
+        loose = number.loose or (bool(_BOUNDS.search(label)) and not aim)
+        yield replace(number, label=label, gap=gap, loose=loose, behind=behind.strip())
         end = number.end
 
 
 def _measure(text: str, end: int) -> str:
     """The character behind a number, which counts as its measure word where nobody knows it."""
-    found = re.match(r"\s?([^\W\d_A-Za-z和及与至到以的])", text[end:])
+    found = re.match(r"\s?[大小]?([^\W\d_A-Za-z和及与至到以的])", text[end:])
     return found[1] if found else ""

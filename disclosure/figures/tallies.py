@@ -39,9 +39,10 @@ _Column = Mapping[int, _Cell]
 def check(table: Table) -> Iterator[Remark]:
     """What the cells of a table say against each other."""
     width = len(table.rows[0])
+    first = 0 if table.groups and table.groups[0] else 1  # a lowest heading is none of the rows
     columns = {
         at: column
-        for at in range(1, width)
+        for at in range(first, width)
         if not _is_named(_NO_SUM, table, at) and (column := _column(table, at)) is not None
     }
     shares = {at for at in columns if _is_share(table, at)}
@@ -102,12 +103,13 @@ def _column(table: Table, at: int) -> _Column | None:
 
 def _down(table: Table, at: int, column: _Column, totals: Sequence[int]) -> Iterator[Remark]:
     """The rows of a column against its total, wherever that stands; 小计 against the rows above it."""
+    parts = [r for r in column if _PART_TOTAL.search(_label(table, r)) and r not in totals]
+    within = [r for r in column if _WITHIN.match(_label(table, r))]
+    yield from _blocks(table, at, column, parts if len(totals) < 2 else totals, within)
     if len(totals) != 1 or not column[totals[0]].written:
         return
     total = totals[0]
     rows = [r for r in column if r != total]
-    parts = [r for r in rows if _PART_TOTAL.search(_label(table, r))]
-    within = [r for r in rows if _WITHIN.match(_label(table, r))]
     plain = [r for r in rows if r not in parts and r not in within]
     readings = [some for some in (plain, parts, rows) if len(some) > 1]
     if not readings or any(_agree(column, some, column[total]) for some in readings):
@@ -117,26 +119,84 @@ def _down(table: Table, at: int, column: _Column, totals: Sequence[int]) -> Iter
         yield _wrong(table, at, what, [column[r] for r in readings[0]], column[total])
 
 
+def _blocks(
+    table: Table, at: int, column: _Column, ends: Sequence[int], within: Sequence[int]
+) -> Iterator[Remark]:
+    """Totals of parts of a table, each of the rows above it back to the one before."""
+    judged, last = [], 0
+    for end in ends:
+        rows = [r for r in range(last + 1, end) if r in column and r not in within]
+        last = end
+        if len(rows) > 1 and column[end].written:
+            judged.append((end, rows, _agree(column, rows, column[end])))
+    for end, rows, agrees in judged:
+        cells = [column[r] for r in rows]
+        if not agrees and (any(right for *_, right in judged) or _is_near(cells, column[end])):
+            yield _wrong(table, at, f"列的「{_label(table, end)}」", cells, column[end])
+
+
 def _across(table: Table, counts: Mapping[int, _Column]) -> Iterator[Remark]:
-    """The total column of each row against the columns before it, or after it where it is the first."""
+    """The total columns of each row against the columns that stand under the same headings."""
     sums = [at for at in counts if re.match("合计|总计|小计|共计", _header(table, at))]
-    if len(sums) != 1:
-        return
-    at = sums[0]
-    unit = _unit(table, at)
-    parts = [c for c in counts if c != at and _unit(table, c) in ("", unit)]
-    if len(parts) < 2:
-        return
-    right, wrong = 0, []
-    for row, total in counts[at].items():
-        cells = [counts[c][row] for c in parts if counts[c][row].written]
-        if total.written and cells:
-            if _adds_up(cells, total):
-                right += 1
-            else:
-                wrong.append((row, cells, total))
-    for row, cells, total in wrong if right else ():
-        yield _wrong(table, at, f"列的「{_label(table, row)}」一行", cells, total)
+    for at in sums:
+        readings = [parts for parts in _terms(table, at, counts, sums) if len(parts) > 1]
+        if not readings or _has_unknown(table, at, counts):
+            continue
+        right, wrong = 0, []
+        for row, total in counts[at].items():
+            some = [[counts[c][row] for c in parts if counts[c][row].written] for parts in readings]
+            some = [cells for cells in some if cells]
+            if total.written and some:
+                if any(_adds_up(cells, total) for cells in some):
+                    right += 1
+                else:
+                    wrong.append((row, some[0], total))
+        for row, cells, total in wrong:
+            if right or _is_near(cells, total):
+                label = _label(table, row)
+                what = f"列的「{label}」一行" if label else "一列"
+                yield _wrong(table, at, what, cells, total)
+
+
+def _terms(
+    table: Table, at: int, counts: Mapping[int, _Column], sums: Sequence[int]
+) -> Iterator[list[int]]:
+    """The columns that a total column may be the sum of."""
+    unit, group = _unit(table, at), _group(table, at)
+    alike = [
+        c
+        for c in counts
+        if c != at
+        and _unit(table, c) in ("", unit)
+        and not _is_named(_WITHIN, table, c)
+        and _group(table, c)[: len(group)] == group
+    ]
+    if not group and len(sums) > 1 and re.match("小计", _header(table, at)):
+        since = max((c for c in sums if c < at), default=0)
+        alike = [c for c in alike if since < c < at]
+    yield [c for c in alike if c not in sums]
+    yield [c for c in alike if c in sums]
+
+
+def _group(table: Table, at: int) -> Sequence[str]:
+    return table.groups[at] if at < len(table.groups) else ()
+
+
+def _has_unknown(table: Table, at: int, counts: Mapping[int, _Column]) -> bool:
+    """Whether a column under the same headings holds what is only known once the site is made."""
+    group = _group(table, at)
+    return any(
+        UNKNOWN in row[c].text
+        for c in range(len(table.rows[0]))
+        if c not in counts and _group(table, c)[: len(group)] == group
+        for row in table.rows[1:]
+        if c < len(row)
+    )
+
+
+def _is_near(cells: Sequence[_Cell], total: _Cell) -> bool:
+    missing = abs(sum((cell.value for cell in cells), Decimal(0)) - total.value)
+    return missing * 10 <= abs(total.value) or missing == 1
 
 
 def _unit(table: Table, at: int) -> str:
