@@ -74,6 +74,8 @@ class Manifest:
     files: Mapping[str, Entry] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     """The Chinese name of each collection."""
+    text: bytes = field(default=b"", init=False, repr=False, compare=False)
+    """What it was decoded from; nothing in one that was made, also out of another."""
 
     @property
     def records(self) -> Mapping[str, int]:
@@ -83,6 +85,8 @@ class Manifest:
 
     def encode(self) -> bytes:
         """The canonical text: UTF-8, keys in order, no blanks (RFC 8785)."""
+        if self.text:
+            return self.text
         head = {
             "format": FORMAT,
             "hashes": ["sha256", "sm3"] if HAS_SM3 else ["sha256"],
@@ -131,6 +135,7 @@ def decode(content: bytes) -> Manifest:
         raise Unreadable(type(error).__name__) from None
     if not sound or any(not is_safe(path) for path in files):
         raise Unreadable("content")
+    object.__setattr__(found, "text", content)
     return found
 
 
