@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from disclosure.release.objects import Clients, Objects
 from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.publishing import Draft, Held
 from disclosure.release.signature import Keys
-from disclosure.release.target import Busy, Refused
+from disclosure.release.target import Busy, Refused, Target
 
 SILENCE = 4.0
 """Seconds after which, in these tests, a line on which nothing comes is given up."""
@@ -57,8 +57,8 @@ def _server(place: Path) -> Iterator[Sshd]:
         yield server
 
 
-def _door(server: Sshd, folder: Path) -> closing[publishing.Target]:
-    return closing(server.target(folder))  # type: ignore[type-var]
+def _door(server: Sshd, folder: Path) -> AbstractContextManager[Target]:
+    return closing(server.target(folder))
 
 
 def lines(place: Path, keys: Keys, server: Sshd, rounds: int) -> Figure:

@@ -38,7 +38,8 @@ class Server:
         from moto.moto_server.werkzeug_app import create_backend_app
 
         # A listing tells the time of every object, which moto reads and writes anew each time.
-        serialize.parse_to_aware_datetime = cache(botocore.utils.parse_to_aware_datetime)
+        read = cache(botocore.utils.parse_to_aware_datetime)
+        serialize.parse_to_aware_datetime = read  # type: ignore[attr-defined]
         self.moto = create_backend_app("s3")
         self.turn = threading.Lock()
         self.forget()

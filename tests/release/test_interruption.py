@@ -23,7 +23,7 @@ from disclosure.release.target import Full
 
 from .releases import draft, files, in_a_child, publish, served, whole, write
 
-MOMENTS = 10
+MOMENTS = 6
 
 
 def few(version: int) -> dict[str, bytes]:
