@@ -67,7 +67,7 @@ links: setup ## 逐页核对 site/ 中的全部链接，列出死链
 explain: setup ## 说明一个代码的意思和处理办法：CODE=V203
 	@$(VENV) scripts/explain.py '$(CODE)'
 
-publish: site ## 检查、签名并发布网站：YES=1 不再询问，SAMPLE=1 试发布示例站（默认发布到 public/）
+publish: site ## 检查、签名并发布网站：YES=1 不再询问，AUTO=1 定时发布，SAMPLE=1 试发布示例站
 	@$(VENV) scripts/publish.py --format '$(FORMAT)'
 
 rollback: setup ## 退回到以前发布的一版：TO=版本号（默认前一版）
@@ -86,7 +86,7 @@ test-setup: ## 准备测试环境（浏览器 Chromium、中文字体、Node、n
 	@command -v '$(PYTHON)' >/dev/null || { printf '\n没有找到 Python（%s）。请安装 Python 3.11 或更新的版本。\n\n' '$(PYTHON)' >&2; exit 1; }
 	@'$(PYTHON)' scripts/setup.py --test
 
-test-release: test-setup ## 检验发布并更新“发布可靠性”页：PARTS="readers steps moments rivals full tampering large"
+test-release: test-setup ## 检验发布并更新“发布可靠性”页：PARTS="readers steps moments rivals full tampering ssh bucket large"
 	@$(VENV) -m bench.releases --keep $(PARTS)
 
 pictures: site test-setup ## 重拍 pictures/ 里各类网页的截图（三种宽度，浅色和深色）

@@ -12,17 +12,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
 from bench.reliability import Figure
+from bench.servers import nginx
 from disclosure.release import publishing, sites
 from disclosure.release.difference import Difference
 from disclosure.release.folder import Folder
+from disclosure.release.past import trusted
+from disclosure.release.probe import Probe
 from disclosure.release.publishing import Draft, Held, Outcome
 from disclosure.release.signature import Keys
-from disclosure.release.target import Busy, Full, Refused
+from disclosure.release.target import Busy, Full, Refused, Target
 
 EVENTS = frozenset(
     ("open", "fcntl.flock", "subprocess.Popen", "shutil.copyfile", "shutil.rmtree", "glob.glob")
@@ -71,12 +74,17 @@ def site(place: Path, version: int, pages: int = 12) -> Draft:
     return Draft(place, sites.hashes(place), "2026-11-22")
 
 
-class Stage:
-    """A folder target with three releases, and the next one ready to leave."""
+Door = Callable[[], AbstractContextManager[Target]]
 
-    def __init__(self, place: Path, keys: Keys) -> None:
+
+class Stage:
+    """A folder target with three releases, and the next one ready to leave: right into it, or through
+    another door to the same folder."""
+
+    def __init__(self, place: Path, keys: Keys, door: Door | None = None) -> None:
         self.place, self.keys = place, keys
         self.target = Folder(place / "public")
+        self.door: Door = door or (lambda: nullcontext(self.target))
         for version in (1, 2, 3):
             publishing.publish(self.target, site(place / "site", version), keys)
         self.version = 3
@@ -85,14 +93,20 @@ class Stage:
         """The work of publishing the next version."""
         self.version += 1
         draft = site(self.place / "site", self.version)
-        return lambda: publishing.publish(self.target, draft, self.keys, held=Held(2, 60))
 
-    def wrong(self) -> str:
-        """In what way what is served is not exactly one signed release whose lock is free; "" if it is."""
+        def work() -> Outcome:
+            with self.door() as target:
+                return publishing.publish(target, draft, self.keys, held=Held(2, 60))
+
+        return work
+
+    def wrong(self, patience: float = 1) -> str:
+        """In what way what is served is not exactly one signed release whose lock is free within so many
+        seconds; "" if it is."""
         try:
             if drift := publishing.verify(self.target, self.keys):
                 return publishing.words(drift)
-            deadline = time.monotonic() + 1
+            deadline = time.monotonic() + patience
             while True:
                 try:
                     with self.target.lock("look"):
@@ -108,9 +122,12 @@ class Stage:
         return (self.place / "public" / "current" / "index.html").read_text()
 
 
-def steps(place: Path, keys: Keys) -> Figure:
+OVER_SSH = ("经 ssh 发布时，", "over ssh, ")
+
+
+def steps(place: Path, keys: Keys, door: Door | None = None) -> Figure:
     """Killed before every single step of publishing, of which there are some hundreds."""
-    stage = Stage(place, keys)
+    stage = Stage(place, keys, door)
     work = stage.ready()
     killed, wrong = 0, list[str]()
     while in_a_child(work, killed) == -signal.SIGKILL:
@@ -120,12 +137,12 @@ def steps(place: Path, keys: Keys) -> Figure:
             publishing.rollback(stage.target, keys, 3)
     wrong += filter(None, [stage.wrong()])
     wrong += [] if f"{stage.version:06d}" in stage.served() else ["not served in the end"]
-    return _killed("发布的每一步各强行中断一次", "killed before every step", killed, 0, wrong)
+    return _killed("发布的每一步各强行中断一次", "killed before every step", killed, 0, wrong, door)
 
 
-def moments(place: Path, keys: Keys, times: int) -> Figure:
+def moments(place: Path, keys: Keys, times: int, door: Door | None = None) -> Figure:
     """Killed at random moments, together with all that it started; one more try must succeed."""
-    stage, choice = Stage(place, keys), random.Random(20261122)
+    stage, choice = Stage(place, keys, door), random.Random(20261122)
     begun = time.monotonic()
     stage.ready()()
     usual = time.monotonic() - begun
@@ -148,34 +165,38 @@ def moments(place: Path, keys: Keys, times: int) -> Figure:
         work()
         wrong += filter(None, [stage.wrong()])
         wrong += [] if f"{stage.version:06d}" in stage.served() else ["not served in the end"]
-    return _killed("在随机时刻强行中断", "killed at random moments", times, ended, wrong)
+    return _killed("在随机时刻强行中断", "killed at random moments", times, ended, wrong, door)
 
 
-def _killed(words: str, english: str, times: int, ended: int, wrong: list[str]) -> Figure:
+def _killed(
+    words: str, english: str, times: int, ended: int, wrong: list[str], door: Door | None
+) -> Figure:
+    where, there = OVER_SSH if door else ("", "")
     late = f"（其中 {ended:,} 次已经发布完）" if ended else ""
     after = f" ({ended:,} after it had ended)" if ended else ""
     return Figure(
-        words,
+        where + words,
         "公开的始终是一个完整的签名版本，再运行一次即成功，一秒内可以重新发布",
         f"{times:,} 次{late}，不符 {len(wrong):,} 次",
-        f"{english}: one signed release is served, one re-run converges, the lock is free within 1 s",
+        f"{there}{english}: one signed release is served, one re-run converges, the lock is free within 1 s",
         f"{times:,} times{after}, {len(wrong):,} wrong",
         tuple(wrong),
     )
 
 
-def rivals(place: Path, keys: Keys, rounds: int) -> Figure:
+def rivals(place: Path, keys: Keys, rounds: int, door: Door | None = None) -> Figure:
     """Two, and five, processes that publish at the same time; the winner waits for the others' end."""
-    stage, wrong = Stage(place, keys), list[str]()
+    stage, wrong = Stage(place, keys, door), list[str]()
     for number in range(rounds):
         crew = 2 if number % 2 else 5
         wrong += _round(stage, crew)
         wrong += filter(None, [stage.wrong()])
+    where, there = OVER_SSH if door else ("", "")
     return Figure(
-        "两个、五个程序同时发布",
+        f"{where}两个、五个程序同时发布",
         "只有一个成功，其余的被告知谁在发布",
         f"{rounds:,} 轮，不符 {len(wrong):,} 次",
-        "two and five publishers at once: one winner, the others are told who",
+        f"{there}two and five publishers at once: one winner, the others are told who",
         f"{rounds:,} rounds, {len(wrong):,} wrong",
         tuple(wrong),
     )
@@ -199,7 +220,8 @@ def _round(stage: Stage, crew: int) -> list[str]:
             end = "error"
             with suppress(BaseException):
                 try:
-                    publishing.publish(stage.target, draft, stage.keys, confirm=wait)
+                    with stage.door() as target:
+                        publishing.publish(target, draft, stage.keys, confirm=wait)
                     end = f"won {os.getpid()}"
                 except Busy as error:
                     end = f"busy {error}"
@@ -316,8 +338,13 @@ KINDS: dict[str, tuple[Callable[[Path], object], str]] = {
     "replaced by a link": (_link, PAGE),
     "other rights": (lambda page: page.chmod(0o666), PAGE),
     "same size and time": (_disguise, PAGE),
-    "other headers": (lambda page: os.utime(page, (1, 1)), PAGE),
 }
+
+
+def _other_headers(settings: str) -> str:
+    """Settings of the web server by which one page may be kept by everybody for ever."""
+    more = f'    location = /{PAGE} {{ add_header Cache-Control "public, max-age=31536000"; }}\n'
+    return settings.replace("    location / {", f"{more}\n    location / {{")
 
 
 def tampering(place: Path, keys: Keys, looks: int) -> Figure:
@@ -330,9 +357,16 @@ def tampering(place: Path, keys: Keys, looks: int) -> Figure:
         wrong += [] if named == [name] else [f"{kind}: {named}"]
         publishing.repair(stage.target, keys, stage.place / "site")
         wrong += filter(None, [stage.wrong()])
-    for _ in range(looks):
-        alarms += bool(publishing.verify(stage.target, keys))
-    found = len(KINDS) - len(wrong)
+    release, public = trusted(stage.target, 3, keys)[0], stage.place / "public"
+    with nginx(place / "changed", public, _other_headers) as port:
+        named = Probe(f"http://127.0.0.1:{port}/").all_over(release)
+        is_it = bool(named) and all(one.startswith(f"{PAGE}：响应头") for one in named)
+        wrong += [] if is_it else [f"other headers: {named}"]
+    with nginx(place / "nginx", public) as port:
+        probe = Probe(f"http://127.0.0.1:{port}/")
+        for _ in range(looks):
+            alarms += bool(publishing.verify(stage.target, keys) or probe.all_over(release))
+    found = len(KINDS) + 1 - len(wrong)
     return Figure(
         "八种篡改（改动、增加、删除、添一个字节、换成链接、改权限、大小和时间不变的改动、改响应头）",
         "逐一发现并指明文件；未被改动时不误报",

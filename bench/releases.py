@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from bench import faults, large, reliability
+from bench import faults, large, reliability, remote
 from bench.reliability import Figure
 from bench.servers import nginx
 from disclosure.release import publishing, signature, sites
@@ -169,6 +169,8 @@ PARTS: dict[str, Part] = {
     "rivals": lambda place, keys, o: [faults.rivals(place, keys, o.rounds)],
     "full": lambda place, keys, o: [faults.full(place, keys, o.rounds)],
     "tampering": lambda place, keys, o: [faults.tampering(place, keys, o.looks)],
+    "ssh": lambda place, keys, o: remote.over_ssh(place, keys, kills=o.kills, rounds=o.rounds),
+    "bucket": lambda place, keys, o: remote.in_a_store(place, keys, rounds=o.rounds),
     "large": lambda place, keys, o: large.run(place, keys, o.records),
 }
 

@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,15 +57,18 @@ def await_port(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def nginx(place: Path, folder: Path) -> Iterator[int]:
-    """The portal of a folder target, for as long as it is wanted; gives its port on this computer."""
+def nginx(
+    place: Path, folder: Path, change: Callable[[str], str] = lambda text: text
+) -> Iterator[int]:
+    """The portal of a folder target, for as long as it is wanted; gives its port on this computer.
+    Somebody may `change` its settings."""
     port = free_port()
     place.mkdir(parents=True, exist_ok=True)
     host = Host("", 22, "portal", str(folder), place / "known_hosts")
     setting = Setting(host, "", "", listen=f"127.0.0.1:{port}", conf=str(place))
     made = installing.make(setting)
     for name in ("portal.conf", "headers.conf"):
-        (place / name).write_bytes(made[name])
+        (place / name).write_text(change(made[name].decode()), "utf-8")
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     bodies = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in kinds)
     user = "user root;" if os.geteuid() == 0 else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from disclosure import freshness
 from disclosure.diagnostics import RENDERERS, Report
 from disclosure.progress import teller
-from disclosure.release import configuration, departure, publishing, signature, targets
+from disclosure.release import configuration, departure, past, publishing, signature, targets
 from disclosure.release.departure import Departure, is_asked
 from disclosure.release.difference import Difference
 from disclosure.release.publishing import Declined, Outcome
@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="publish",
         usage="python scripts/publish.py [选项]",
         description="逐个字节检查生成的网站，签名，发布到 publish.yml 指定的地方（默认 public/）。"
-        "环境变量：YES=1 不再询问，SAMPLE=1 试发布示例站，SIGNING_KEY 签名密钥的路径。",
+        "环境变量：YES=1 不再询问，AUTO=1 定时发布（期满下架的直接发布，来历不明的减少停下等人确认），"
+        "SAMPLE=1 试发布示例站，SIGNING_KEY 签名密钥的路径。",
     )
     parser.add_argument("--root", type=Path, default=Path(), help="项目所在的文件夹")
     parser.add_argument("--format", choices=sorted(RENDERERS), default="text", help="输出格式")
@@ -50,7 +51,7 @@ def run(root: Path, form: str) -> int:
     if leaving.report.errors:
         return refuse(leaving.report, form)
     target = targets.of(settings)
-    live = publishing.past(target, settings.keys).live
+    live = past.of(target, settings.keys).live
     report = Report.of(
         departure.last(
             root, leaving.catalog, leaving.origin, live, now=time.time(), trial=is_asked("SAMPLE")
@@ -92,10 +93,11 @@ def confirm(leaving: Departure, number: int, change: Difference) -> None:
     files = "，".join(f"{kind} {n:,}" for kind, n in change.files.items() if n)
     print(f"第 {number} 版：{change.words(titles, units)}。")
     print(f"文件：{files}，新内容 {change.bytes / 1_000_000:,.1f} MB。", flush=True)
-    if not (doubts := change.doubts(titles)) or is_asked("YES"):
+    doubts = change.doubts(titles, unattended=is_asked("AUTO"))
+    if not doubts or is_asked("YES"):
         return
     print("".join(f"请确认：{doubt}\n" for doubt in doubts), end="")
-    if not sys.stdin.isatty():
+    if not sys.stdin.isatty() or is_asked("AUTO"):
         raise Declined("没有发布，线上没有变化。确认无误的，请运行 make publish YES=1。")
     try:
         answer = input("确实要发布吗？输入 y 继续：").strip().lower()

@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     target = targets.of(settings)
     try:
-        now, before = publishing.rollback(target, settings.keys, options.to, settings.takedown)
+        now, before = publishing.rollback(
+            target, settings.keys, options.to, settings.takedown, settings.probe
+        )
     except Refused as error:
         print(error, file=sys.stderr)
         return 2

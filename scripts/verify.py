@@ -9,7 +9,7 @@ from pathlib import Path
 
 from disclosure.diagnostics import Report, as_text
 from disclosure.progress import teller
-from disclosure.release import configuration, publishing, targets
+from disclosure.release import configuration, past, publishing, targets
 from disclosure.release.target import Refused, reason
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             drift = publishing.verify(target, settings.keys, options.to, teller)
         number = options.to or target.live()
         if settings.probe and number == target.live():
-            seen = settings.probe.all_over(publishing.trusted(target, number, settings.keys)[0])
+            seen = settings.probe.all_over(past.trusted(target, number, settings.keys)[0])
     except Refused as error:
         print(error, file=sys.stderr)
         return 2

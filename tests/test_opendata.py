@@ -94,6 +94,20 @@ def site(sample: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "site"
 
 
+def test_collections_without_rows_are_left_out(tmp_path: Path) -> None:
+    """As in a site that begins: there is a schema and nothing yet to offer."""
+    for name, table in (("fines", TABLE), ("later", TABLE.partition("\n")[0] + "\n")):
+        folder = tmp_path / "data" / name
+        folder.mkdir(parents=True)
+        (folder / "schema.yml").write_text(SCHEMA.replace("罚款", f"罚款{name}"), "utf-8")
+        (folder / "2026.csv").write_text(table, "utf-8")
+    copy_settings(tmp_path / "data")
+    write(tmp_path, catalog.load(tmp_path / "data", as_of=TODAY))
+    page = (tmp_path / "site" / opendata.PATH).read_text("utf-8")
+    assert "罚款fines" in page
+    assert "罚款later" not in page
+
+
 def described(path: Path) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(path.read_bytes())
     return found

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
-from disclosure.release.manifest import Entry, Manifest
+from disclosure.release.manifest import Manifest
 
 ADDED, CHANGED, WITHDRAWN, RETIRED, LOST = "新增", "更新", "撤回", "下架", "减少"
 EVENTS = (ADDED, CHANGED, WITHDRAWN, RETIRED, LOST)
 """What becomes of records: `LOST` are those that are missing although no rule takes them down."""
 MUCH = 0.2
 """The share of a collection's records whose loss wants to be confirmed."""
+DAYS = 31
+"""For how long nothing may have been published for the calendar alone to explain what is retired."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Difference:
     """By collection, how many records the live release shows."""
     names: Mapping[str, str] = field(default_factory=dict)
     """The titles in the live release, also of collections that are no more."""
+    days: int = 0
+    """How much later the new release is seen from."""
 
     def words(self, titles: Mapping[str, str], units: Mapping[str, str]) -> str:
         """「行政处罚新增 12 件、撤回 1 件；…」"""
@@ -43,15 +48,19 @@ class Difference:
     def _title(self, name: str, titles: Mapping[str, str]) -> str:
         return titles.get(name) or self.names.get(name) or name
 
-    def doubts(self, titles: Mapping[str, str]) -> list[str]:
-        """What somebody should confirm before it is published."""
+    def doubts(self, titles: Mapping[str, str], *, unattended: bool = False) -> list[str]:
+        """What somebody should confirm before it is published. With `unattended`, whatever is explained
+        is none: records that are retired day by day, and those that rows say to be withdrawn, as long
+        as these are few. A clock that is far ahead, or a table that is cut short, explains nothing."""
         total = sum(self.events.values(), Counter[str]())
         gone = total[WITHDRAWN] + total[RETIRED] + total[LOST]
         found = []
-        if gone and not total[ADDED] and not total[CHANGED]:
+        if gone and not total[ADDED] and not total[CHANGED] and (total[LOST] or not unattended):
             found.append(f"这一版只有撤下（{gone:,} 条），没有新增或更新。")
+        expected = unattended and 0 <= self.days <= DAYS
         for name, events in self.events.items():
-            less, had = events[WITHDRAWN] + events[RETIRED] + events[LOST], self.before.get(name, 0)
+            less = events[WITHDRAWN] + events[LOST] + (0 if expected else events[RETIRED])
+            had = self.before.get(name, 0)
             if had and less > had * MUCH:
                 found.append(
                     f"{self._title(name, titles)}的 {had:,} 条记录将有 {less:,} 条不再公开。"
@@ -60,11 +69,11 @@ class Difference:
 
 
 def between(
-    live: Manifest | None, files: Mapping[str, Entry], notices: set[str], down: set[str]
+    live: Manifest | None, release: Manifest, notices: set[str], down: set[str]
 ) -> Difference:
-    """What becomes of the live release's records: `notices` are the addresses of withdrawn records,
-    `down` of all that may not be shown."""
-    before = live.files if live else {}
+    """What becomes of the live release's records in the next: `notices` are the addresses of withdrawn
+    records, `down` of all that may not be shown."""
+    before, files = live.files if live else {}, release.files
     counts: Counter[str] = Counter()
     size = 0
     events: dict[str, Counter[str]] = {}
@@ -82,6 +91,7 @@ def between(
         if entry.record and not (path in files and files[path].record):
             event = WITHDRAWN if path in notices else RETIRED if path in down else LOST
             events.setdefault(entry.record, Counter())[event] += 1
-    return Difference(
-        counts, size, events, live.records if live else {}, live.titles if live else {}
-    )
+    if live is None:
+        return Difference(counts, size, events)
+    days = (date.fromisoformat(release.as_of) - date.fromisoformat(live.as_of)).days
+    return Difference(counts, size, events, live.records, live.titles, days)

@@ -77,3 +77,20 @@ def of(path: str) -> Headers:
     kind = KINDS.get(end, OTHER)
     lasting = HASHED.match(path) is not None and end != ".html"
     return Headers(kind, FOREVER if lasting else ASK, "gzip" if end == ".svgz" else "")
+
+
+def as_nginx() -> dict[str, str]:
+    """The same for the settings of nginx, by the names that its template has for them."""
+    by_type: dict[str, list[str]] = {}
+    for end, kind in KINDS.items():
+        by_type.setdefault(kind.partition(";")[0], []).append(end[1:])
+    # text/html always has its charset.
+    named = {kind.partition(";")[0] for kind in KINDS.values() if "charset" in kind} - {"text/html"}
+    return {
+        "TYPES": "\n".join(f"        {kind} {' '.join(ends)};" for kind, ends in by_type.items()),
+        "CHARSETS": " ".join(sorted(named)),
+        "OTHER": OTHER,
+        "HASHED": HASHED.pattern,
+        "FOREVER": FOREVER,
+        "ASK": ASK,
+    }

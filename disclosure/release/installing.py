@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
-from disclosure.release import bundle
+from disclosure.release import bundle, headers
 from disclosure.release.connection import Host
 from disclosure.site import policy
 
@@ -52,15 +52,16 @@ def make(setting: Setting) -> Mapping[str, bytes]:
         "HOME": HOME,
         "PROJECT": setting.project,
         "RUNNER": setting.runner,
+        **headers.as_nginx(),
     }
     receiver = f"{LIB}/receiver.pyz"
     allowed = bundle.line(receiver, setting.host.path, setting.key) if setting.key else ""
     texts = {name: _filled(source, values) for name, source in TEMPLATES.items()}
-    made = {**texts, "headers.conf": headers(), "authorized_keys": allowed}
+    made = {**texts, "headers.conf": policies(), "authorized_keys": allowed}
     return {"receiver.pyz": bundle.make(), **{name: text.encode() for name, text in made.items()}}
 
 
-def headers() -> str:
+def policies() -> str:
     """The part of nginx's settings that says what every answer carries."""
     return "# 安全响应头和内容安全策略，由 make portal-setup 生成。\n" + policy.as_nginx()
 

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple
@@ -74,6 +74,8 @@ class Manifest:
     files: Mapping[str, Entry] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     """The Chinese name of each collection."""
+    text: bytes = field(default=b"", init=False, repr=False, compare=False)
+    """What it was decoded from; nothing in one that was made, also out of another."""
 
     @property
     def records(self) -> Mapping[str, int]:
@@ -83,6 +85,8 @@ class Manifest:
 
     def encode(self) -> bytes:
         """The canonical text: UTF-8, keys in order, no blanks (RFC 8785)."""
+        if self.text:
+            return self.text
         head = {
             "format": FORMAT,
             "hashes": ["sha256", "sm3"] if HAS_SM3 else ["sha256"],
@@ -97,7 +101,6 @@ _HEAD = (
     *("number", "parent", "made", "as_of", "commit", "lock"),
     *("takedown", "sample", "sm2", "titles"),
 )
-_KEYS = frozenset(Entry._fields)
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
@@ -129,8 +132,9 @@ def decode(content: bytes) -> Manifest:
         sound = all(isinstance(n, int) for n in numbers) and raw["format"] == FORMAT
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Unreadable(type(error).__name__) from None
-    if not sound or any(not is_safe(path) for path in files):
+    if not sound or not _are_safe(files):
         raise Unreadable("content")
+    object.__setattr__(found, "text", content)
     return found
 
 
@@ -147,25 +151,26 @@ def _uncollected() -> Iterator[None]:
 
 
 def _entry(about: Mapping[str, Any]) -> Entry:
-    if not about.keys() <= _KEYS:
-        raise KeyError
     give = about.get
-    return Entry(
-        about["size"],
-        about["sha256"],
-        give("sm3", ""),
-        about["mtime"],
-        give("record", ""),
-        give("kept", 0),
-    )
+    record, kept, sm3 = give("record"), give("kept"), give("sm3")
+    # A key that is unknown makes one too many.
+    if len(about) != 3 + (record is not None) + (kept is not None) + (sm3 is not None):
+        raise KeyError
+    return Entry(about["size"], about["sha256"], sm3 or "", about["mtime"], record or "", kept or 0)
 
 
-_UNSAFE = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|[\\\0\n\r]")
+_UNSAFE = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\\\0\r]", re.MULTILINE)
 
 
 def is_safe(path: str) -> bool:
     """Whether a path stays within the folder that it is below, and can be written anywhere."""
-    return not _UNSAFE.search(path)
+    return "\n" not in path and not _UNSAFE.search(path)
+
+
+def _are_safe(paths: Collection[str]) -> bool:
+    """The same of all of them, which is looked for at once."""
+    lines = "\n".join(paths)
+    return not paths or (lines.count("\n") == len(paths) - 1 and not _UNSAFE.search(lines))
 
 
 # ── Hashing ──────────────────────────────────────────────────────────────────────────────────────

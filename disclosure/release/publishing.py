@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-import json
 import os
 import socket
 import time
@@ -15,10 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from disclosure.progress import Teller, nobody, silent
-from disclosure.release import difference, manifest, signature
+from disclosure.release import difference, manifest, past, signature
+from disclosure.release import probe as probing
 from disclosure.release.difference import Difference
 from disclosure.release.manifest import Entry, Hashes, Manifest
-from disclosure.release.probe import Probe, prove
+from disclosure.release.past import Past, trusted
+from disclosure.release.probe import Probe
 from disclosure.release.signature import Keys, Unsigned
 from disclosure.release.target import Drift, Refused, Sealed, Target
 
@@ -88,79 +89,6 @@ def who() -> str:
     return f"{user}@{socket.gethostname()}（进程 {os.getpid()}，{since} 起）"
 
 
-def trusted(target: Target, number: int, keys: Keys) -> tuple[Manifest, Sealed]:
-    """The manifest of a release, whose signature holds and whose list is the one it was signed with.
-    Raises Refused."""
-    sealed = target.sealed(number)
-    try:
-        signature.verify(sealed.manifest, sealed.signature, keys)
-        found = manifest.decode(sealed.manifest)
-        if found.sm2 and manifest.SM2 not in sealed.more:
-            raise Unsigned("没有 SM2 签名，它被删去了。")
-        if found.sm2 and keys.sm2:
-            signature.verify_sm2(sealed.manifest, sealed.more[manifest.SM2], keys.sm2)
-    except (Unsigned, manifest.Unreadable) as error:
-        reason = error if isinstance(error, Unsigned) else "清单读不出来。"
-        raise Unsigned(f"{target.name}的第 {number} 版：{reason}") from None
-    if found.number != number:
-        raise Unsigned(f"{target.name}的第 {number} 版：清单是第 {found.number} 版的。")
-    if hashlib.sha256(sealed.takedown).hexdigest() != found.takedown:
-        raise Unsigned(f"{target.name}的第 {number} 版：下架清单被改动过。")
-    return found, sealed
-
-
-@dataclass(frozen=True)
-class Past:
-    """What a target held before."""
-
-    number: int
-    """Of the live release, 0 for none."""
-    live: Manifest | None
-    """None also when its signature does not hold: then nothing of it is relied on."""
-    highest: int
-    made: int
-    """The latest time of all releases that can be trusted."""
-    down: Mapping[str, int] = field(default_factory=dict)
-    """By the address of a record, the release from which on it may not be shown."""
-    banned: Mapping[str, int] = field(default_factory=dict)
-    """The same for files and folders that people have taken down."""
-    last: Manifest | None = None
-    """Of the highest release that can be trusted; another than the live one after going back."""
-    spoilt: tuple[str, ...] = ()
-    """What could not be trusted, in words."""
-
-
-def past(target: Target, keys: Keys) -> Past:
-    """Read what a target holds, relying on nothing that is not signed. Raises Unsigned when it holds
-    releases and none can be relied on: then nobody knows what was taken down."""
-    number, numbers = target.live(), target.releases()
-    spoilt: list[str] = []
-    sound: dict[int, tuple[Manifest, Sealed]] = {}
-    # A list holds all that those before it hold; so the last one counts, whatever is live.
-    for one in reversed(numbers):
-        try:
-            sound[one] = trusted(target, one, keys)
-            break
-        except Refused as error:
-            spoilt.append(str(error))
-    if numbers and not sound:
-        raise Unsigned(
-            f"{spoilt[0]}\n已有的版本没有一个能核对签名，不知道哪些内容已经依法撤下，所以不能继续。"
-            f"换了密钥的，请把旧公钥留在 {keys.signers} 里。"
-        )
-    if number and number not in sound:
-        with suppress(Refused):
-            sound[number] = trusted(target, number, keys)
-    if not sound:
-        return Past(number, None, 0, 0)
-    last, sealed = sound[max(sound)]
-    listed = json.loads(sealed.takedown)
-    live = sound[number][0] if number in sound else None
-    highest = numbers[-1]
-    lists = listed["records"], listed["files"]
-    return Past(number, live, highest, last.made, *lists, last, tuple(spoilt))
-
-
 def publish(
     target: Target,
     draft: Draft,
@@ -174,13 +102,15 @@ def publish(
     """Make the next release of a site, bring it to the target and serve it. Raises Refused, OSError;
     whatever is raised, what is served stays."""
     with target.lock(who()):
-        before = past(target, keys)
+        before = past.of(target, keys)
         release, takedown = _composed(draft, before, partial(target.read, before.number))
         release = replace(release, sm2=keys.sm2 is not None)
         change = difference.between(
-            before.live, release.files, set(draft.notices), {*draft.down, *before.down}
+            before.live, release, set(draft.notices), {*draft.down, *before.down}
         )
         if before.live and _same(before.live, release):
+            if probe:
+                probing.confirm(probe, before.live)
             return Outcome(before.number, before.number, change)
         confirm(release.number, change)
         sealed = _signed(release, takedown, keys)
@@ -189,7 +119,7 @@ def publish(
         sent = target.receive(release, sealed, draft.site, base, tell)
         target.switch(release.number, parent=before.number)
         if probe:
-            prove(probe, target, release, before.number, before.live)
+            probing.prove(probe, target, release, before.number, before.live)
         _prune(target, release, held or Held(), keys)
         return Outcome(release.number, before.number, change, sent)
 
@@ -263,12 +193,13 @@ def _prune(target: Target, live: Manifest, held: Held, keys: Keys) -> None:
     """Remove releases that are too many, and those that are too old."""
     numbers = target.releases()
     doomed = set(numbers[: -held.count])
-    for number in numbers:
-        if number not in doomed:
-            with suppress(manifest.Unreadable, Refused):
-                made = manifest.decode(target.sealed(number).manifest).made
-                if made < live.made - held.days * DAY:
-                    doomed.add(number)
+    for number in numbers[-held.count :]:
+        with suppress(manifest.Unreadable, Refused):
+            if number == live.number or (
+                manifest.decode(target.sealed(number).manifest).made >= live.made - held.days * DAY
+            ):
+                break  # those after it are younger still
+            doomed.add(number)
     target.discard(sorted(doomed - {live.number, live.parent}))
 
 
@@ -276,13 +207,18 @@ def _prune(target: Target, live: Manifest, held: Held, keys: Keys) -> None:
 
 
 def rollback(
-    target: Target, keys: Keys, to: int = 0, banned: Collection[str] = ()
+    target: Target,
+    keys: Keys,
+    to: int = 0,
+    banned: Collection[str] = (),
+    probe: Probe | None = None,
 ) -> tuple[int, int]:
     """Serve an earlier release again (the one before, when none is named), as long as it is whole and
-    shows nothing that was taken down since or is `banned`; returns the numbers (now, before)."""
+    shows nothing that was taken down since or is `banned`; returns the numbers (now, before). When the
+    portal does not show it then, that is told, and it stays: whoever goes back wants the other gone."""
     with target.lock(who()):
         live, numbers = target.live(), target.releases()
-        before = past(target, keys)
+        before = past.of(target, keys)
         if before.spoilt:
             raise Unsigned(f"{before.spoilt[0]}\n不知道哪些内容已经依法撤下，请改用 make publish。")
         number = to or _previous(before, numbers)
@@ -308,6 +244,8 @@ def rollback(
                 f"请先运行 make verify TO={number} REPAIR=1。"
             )
         target.switch(number, parent=live)
+        if probe:
+            probing.confirm(probe, release, before.live)
         return number, live
 
 

@@ -65,7 +65,7 @@ def job(catalog: Catalog, offered: Offered, dressed: Shell) -> Job:
     """The page, and the description of all files for programs."""
     publisher = Publisher.of(catalog.agency)
     newest = {column.address: column.newest for column in catalog.standing.columns}
-    collections = [c for c in catalog.collections.values() if offered[c.name][1]]
+    collections = [c for c in catalog.collections.values() if downloads.periods(offered[c.name][1])]
     sections = [_section(c, newest.get(f"{c.name}/", ""), offered[c.name][1]) for c in collections]
     content = lead(catalog) + _overview(collections, newest, offered) + "".join(sections)
     described = datapackages.whole(

@@ -28,6 +28,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH = date(1899, 12, 30).toordinal()
 _ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _BATCH = 1_000  # rows packed at once
+_WINDOW = 1 << 15  # bytes that packing looks back
 _WIDEST = 60  # characters of a column
 _SEEN = 500  # rows that the widths of columns are taken from
 
@@ -63,6 +64,8 @@ def stacked(blocks: Iterable[Sequence[Column]], rows: int) -> Sheet:
     for text in _xml(blocks, rows):
         content = text.encode()
         packed += packer.compress(content)
+        if len(content) > _WINDOW:  # rows later on stay as they are when one of these changes
+            packed += packer.flush(zlib.Z_FULL_FLUSH)
         size, check = size + len(content), zlib.crc32(content, check)
     return Sheet(bytes(packed + packer.flush()), size, check)
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
+import botocore.session
 import pytest
 
+from bench.lines import Sshd, sshd
+from bench.store import PRIVATE, PUBLIC, Store, started
 from disclosure.release import signature
 from disclosure.release.bucket import Bucket
 from disclosure.release.leases import TERM
 from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.signature import Keys
-
-from .servers import Sshd, sshd
-from .store import PRIVATE, PUBLIC, Store, started
 
 SECRET = "wJalrXUtnFEMI4K7MDENGbPxRfiCYEXAMPLEKEY"
 
@@ -36,7 +37,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 @pytest.fixture(scope="session")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     process, made = started(tmp_path_factory.mktemp("store"))
-    yield made
+    with pytest.MonkeyPatch.context() as patch:
+        # What botocore knows of the service is a large file, which every new session reads again.
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield made
     process.kill()
     process.wait()
 

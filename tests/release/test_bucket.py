@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -15,10 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
+from bench.remote import ROOTS, races
+from bench.remote import linked as site
+from bench.store import PRIVATE, PUBLIC, Store, client
 from disclosure.progress import silent
-from disclosure.release import configuration, headers, leases, manifest, objects, publishing
+from disclosure.release import configuration, headers, leases, manifest, objects, past, publishing
 from disclosure.release.bucket import Bucket, steps
-from disclosure.release.leases import TERM, Lease, Note
+from disclosure.release.leases import TERM, Note
 from disclosure.release.objects import Clients, Objects
 from disclosure.release.providers import PROVIDERS, Address
 from disclosure.release.publishing import Held, words
@@ -27,41 +29,9 @@ from disclosure.release.target import Busy, Full, Refused
 
 from .conftest import SECRET, bucket
 from .releases import draft, files, in_a_child, publish, write
-from .store import PRIVATE, PUBLIC, Store, client
 
 Way = Callable[[Any], object]
 PAGE = "关于 100%.html"
-
-
-def site(version: int) -> dict[str, bytes]:
-    """A few pages that name each other, assets of their version and pages that come and go."""
-    style, search = f"assets/style.{version:016x}.css", f"search/{version:016x}/a.bin"
-    head = f'<link href="{{0}}{style}"><img src="{{0}}assets/图%20标%20100%25.svg">'
-    gone = f"penalties/2026/{version - 1:016d}.html"
-    some = {
-        "index.html": f'<a href="penalties/">{version}</a><a href="norms/%E4%B8%AD.html">',
-        "penalties/index.html": f'<a href="2026/{version:016d}.html"><a href="2026/always.html">',
-        f"penalties/2026/{version:016d}.html": '<a href="always.html">',
-        "penalties/2026/always.html": f'<a href="{version:016d}.html"><a href="../">',
-        "norms/中.html": f'<a href="../new/{version}/">{version}',
-        f"new/{version}/index.html": f'<a href="../../"><a href="../../{search}">',
-    }
-    assert gone not in some
-    pages = {
-        path: (head.format("../" * path.count("/")) + text).encode() for path, text in some.items()
-    }
-    return {
-        **pages,
-        style: b"%d" % version,
-        search: b"%d" % version,
-        "search/current.json": b"%d" % version,
-        "assets/图 标 100%.svg": b"<svg/>",
-        PAGE: b"always the same",
-    }
-
-
-ROOTS = ["index.html", "norms/中.html", "penalties/2026/always.html"]
-"""Where readers begin: at the front, or where they came before."""
 
 
 def shown(store: Store, content: dict[str, bytes]) -> bool:
@@ -144,7 +114,7 @@ def test_killed_before_writes(store: Store, tmp_path: Path, keys: Keys) -> None:
         store.ask("fail", after=after, kill=os.getpid())
         publishing.publish(bucket(store), made, keys)
 
-    for after in range(0, 32, 4):
+    for after in range(0, 40, 8):  # before every one: `make test-release`
         version += 1
         write(place, site(version))
         codes.append(in_a_child(partial(work, draft(place), after)))
@@ -351,7 +321,7 @@ def test_an_earlier_release_that_is_not_kept_whole_is_not_gone_back_to(
     target = bucket(store)
     for version in (1, 2):
         publish(target, tmp_path / "site", keys, files(version))
-    release, _ = publishing.trusted(target, 1, keys)
+    release, _ = past.trusted(target, 1, keys)
     key = f"_releases/blobs/{release.files[f'penalties/2026/{101:016d}.html'].sha256}"
     client().delete_object(Bucket=PRIVATE, Key=key)
     assert target.drift(release, thorough=False).missing
@@ -375,7 +345,7 @@ def test_files_go_with_the_last_release_that_has_them(
     needed = {
         entry.sha256
         for number in target.releases()
-        for entry in publishing.trusted(target, number, keys)[0].files.values()
+        for entry in past.trusted(target, number, keys)[0].files.values()
     }
     assert list(target.releases()) == [4, 5]
     assert {about["Key"].rpartition("/")[2] for about in listed} == needed
@@ -389,42 +359,15 @@ def test_of_four_at_once_one_gets_the_lock(store: Store, dialect: str) -> None:
     """With a condition, exactly one; without, at most one at a time and seldom none."""
     provider = replace(PROVIDERS[dialect or "minio"], addressing="path")
     store.ask("speak", dialect=dialect)
-    rounds, won, told = 30 if not dialect else 8, [], []
     address = Address(provider, store.url, "", PUBLIC, PRIVATE)
-    four = {f"第{n}人": Objects(Clients(address), PRIVATE) for n in range(4)}
-    ready, over, alone = threading.Barrier(4), threading.Barrier(4), threading.Lock()
-    inside: list[str] = []
-
-    def one(who: str) -> None:
-        for number in range(rounds):
-            four[who].listing("nothing")  # connected
-            ready.wait()
-            lease = Lease(four[who], f"_releases/{number}/")
-            try:
-                with lease.held(who):
-                    with alone:
-                        inside.append(who)
-                    over.wait()
-            except Busy as error:
-                with alone:
-                    told.append(str(error))
-                over.wait()
-            if ready.wait() == 0:
-                won.append(len(inside))
-                inside.clear()
-            ready.wait()
-
-    crew = [threading.Thread(target=one, args=(who,)) for who in four]
-    for thread in crew:
-        thread.start()
-    for thread in crew:
-        thread.join()
-    assert len(won) == rounds
-    assert set(won) <= ({1} if not dialect else {0, 1})
-    assert won.count(1) > rounds / 2
-    assert len(told) == 4 * rounds - sum(won)
-    if not dialect:
-        assert all("第" in line and "人正在发布" in line for line in told)
+    rounds = races(lambda: Objects(Clients(address), PRIVATE), 8)
+    won = [len(inside) for inside, _ in rounds]
+    assert set(won) <= ({0, 1} if dialect else {1})
+    assert won.count(1) > len(rounds) / 2
+    for inside, told in rounds:
+        assert len(told) == 4 - len(inside)
+        if not dialect:
+            assert all(f"{inside[0]}正在发布" in line for line in told)
 
 
 def test_a_lock_lasts_as_long_as_its_holder_and_not_longer(
@@ -617,5 +560,5 @@ def test_a_manifest_of_a_release_is_there_for_all_to_check(
     assert manifest.decode(content).number == 1
     assert target.read(1, manifest.NAME) == content == target.sealed(1).manifest
     assert store.load(manifest.SIGNATURE)[1] == target.sealed(1).signature
-    release, _ = publishing.trusted(target, 1, keys)
+    release, _ = past.trusted(target, 1, keys)
     assert not target.drift(release, thorough=True, tell=silent)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from disclosure.progress import silent
-from disclosure.release import manifest, publishing
+from disclosure.release import manifest, past, publishing
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Held
 from disclosure.release.signature import Keys
@@ -93,13 +93,13 @@ def test_unchanged_content_keeps_its_time_and_changed_content_gets_a_later_one(
     times: list[dict[str, int]] = []
     for version in (1, 2, 3):
         publish(target, site, keys, files(version))
-        release, _ = publishing.trusted(target, version, keys)
+        release, _ = past.trusted(target, version, keys)
         times.append({path: entry.mtime for path, entry in release.files.items()})
     assert len({seen["guide/index.html"] for seen in times}) == 1
     assert times[0]["index.html"] < times[1]["index.html"] < times[2]["index.html"]
     publishing.rollback(target, keys, 1)
     publish(target, site, keys, files(3) | {"guide/index.html": b"other"})
-    release, _ = publishing.trusted(target, 4, keys)
+    release, _ = past.trusted(target, 4, keys)
     # Somebody may still hold the page of release 3: it must look older than this one.
     assert release.files["index.html"].mtime > times[2]["index.html"]
 
@@ -177,7 +177,7 @@ def test_assets_of_earlier_pages_stay_for_a_while(
     monkeypatch.setattr(publishing, "CARRY", 3)
     for version in range(1, publishing.CARRY + 4):
         publish(target, site, keys, files(version))
-    release, _ = publishing.trusted(target, target.live(), keys)
+    release, _ = past.trusted(target, target.live(), keys)
     kept = {path for path in release.files if path.startswith("assets/script.")}
     last = publishing.CARRY + 3
     assert kept == {f"assets/script.{n}.js" for n in range(last - publishing.CARRY, last + 1)}
@@ -311,7 +311,7 @@ def test_a_wrong_key_publishes_nothing(
 
 def test_a_release_is_mended_from_what_is_there(target: Target, site: Path, keys: Keys) -> None:
     publish(target, site, keys, files(1))
-    release, sealed = publishing.trusted(target, 1, keys)
+    release, sealed = past.trusted(target, 1, keys)
     with target.lock("我"):
         target.mend(release, sealed, Drift(changed=[PAGE]), site)
         wrong = release.files[PAGE]._replace(sha256="0" * 64)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from disclosure.release import publishing
+from disclosure.release import past, publishing
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Held
 from disclosure.release.signature import Keys
@@ -23,7 +23,7 @@ from disclosure.release.target import Full
 
 from .releases import draft, files, in_a_child, publish, served, whole, write
 
-MOMENTS = 10
+MOMENTS = 6
 
 
 def few(version: int) -> dict[str, bytes]:
@@ -107,7 +107,7 @@ def test_killed_before_every_step_of_repair(tmp_path: Path, keys: Keys) -> None:
     publish(Folder(place), tmp_path / "site", keys, few(2))
     (place / "current/guide/index.html").write_bytes(b"tampered")
     (place / "current/extra.html").write_bytes(b"")
-    release, _ = publishing.trusted(Folder(place), 2, keys)
+    release, _ = past.trusted(Folder(place), 2, keys)
     work = partial(publishing.repair, Folder(place), keys, None)
     step = 0
     while in_a_child(work, step) != 0:

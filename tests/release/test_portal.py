@@ -14,8 +14,9 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from bench.lines import Sshd, make_key
 from bench.servers import nginx
-from disclosure.release import installing, publishing
+from disclosure.release import headers, installing, past, publishing
 from disclosure.release.connection import Host
 from disclosure.release.folder import Folder
 from disclosure.release.installing import Setting
@@ -23,9 +24,9 @@ from disclosure.release.probe import Probe
 from disclosure.release.signature import Keys
 from disclosure.release.target import Refused
 from disclosure.site import policy
+from scripts import verify
 
 from .releases import draft, files, publish, served, whole, write
-from .servers import Sshd, make_key
 
 HASHED = "assets/site.0123456789abcdef.css"
 LINK = b'<link rel="stylesheet" href="../assets/site.0123456789abcdef.css">'
@@ -35,6 +36,10 @@ MORE = {
     "404.html": "没有这一页".encode(),
     "guide/index.html": LINK,
 }
+
+
+KINDS = MORE | {f"kinds/a{end}": end.encode() for end in headers.KINDS if end != ".svgz"}
+"""A file of every kind that a site may hold."""
 
 
 def ask(
@@ -137,27 +142,71 @@ def test_a_portal_that_shows_it_is_believed(
     portal: str, place: Path, tmp_path: Path, keys: Keys
 ) -> None:
     probe = Probe(portal, pause=0)
-    write(tmp_path / "site", files(2) | MORE)
+    write(tmp_path / "site", files(2) | KINDS)
     outcome = publishing.publish(Folder(place), draft(tmp_path / "site"), keys, probe=probe)
     assert outcome.number == 2
-    release, _ = publishing.trusted(Folder(place), 2, keys)
+    release, _ = past.trusted(Folder(place), 2, keys)
     assert probe.all_over(release) == []
     # What a page loads is looked at too.
     (place / "releases/2" / HASHED).write_bytes(b"/*!*/")
     assert probe.all_over(release) == [f"{HASHED}：看到的内容与清单不一致"]
     (place / "releases/2/guide/index.html").unlink()
     assert "guide/index.html：服务器回答 404" in probe.all_over(release)
+    # Of files that are not among those that are read, at least what is said of them.
+    (place / "releases/2/empty.txt").write_text("no more")
+    assert "empty.txt：大小与清单不一致" in probe.all_over(release)
 
 
-def test_changed_headers_are_named(place: Path, tmp_path: Path, keys: Keys) -> None:
-    release, _ = publishing.trusted(Folder(place), 1, keys)
-    with nginx(tmp_path / "nginx", place) as port:
-        settings = tmp_path / "nginx" / "headers.conf"
-        kept = settings.read_text()
-        assert Probe(local(port)).all_over(release) == []
-    assert kept.count("nosniff") == 1
-    for name, value in policy.headers().items():
-        assert f'add_header {name} "{value}" always;' in kept
+POLICY = "Content-Security-Policy"
+STYLED = "    location / {"
+
+
+def one(more: str) -> tuple[str, str]:
+    """Settings by which one page is answered in a way of its own."""
+    return STYLED, f"    location = /guide/index.html {{ {more} }}\n{STYLED}"
+
+
+WRONG: Mapping[str, tuple[tuple[str, str], Mapping[str, str]]] = {
+    "a policy that lets everything in": (
+        ("script-src 'self'", "script-src *"),
+        {f"个文件：响应头 {POLICY} 是「": "script-src *"},
+    ),
+    "a header that is gone": (
+        ("add_header X-Frame-Options", "# add_header X-Frame-Options"),
+        {"个文件：响应头 X-Frame-Options 是「没有」，应为「DENY」": ""},
+    ),
+    "one page that is kept for ever": (
+        one('include @headers.conf; add_header Cache-Control "max-age=9";'),
+        {"guide/index.html：响应头 Cache-Control 是「max-age=9」，应为「no-cache」": ""},
+    ),
+    "one page as another type": (
+        one("include @headers.conf; add_header Cache-Control no-cache; types {} "),
+        {"guide/index.html：响应头 Content-Type 是「application/octet-stream」": ""},
+    ),
+    "a page that is not shown": (
+        one("return 403;"),
+        {"guide/index.html：服务器回答 404": ""},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_headers_that_somebody_changed_are_named(
+    place: Path, tmp_path: Path, keys: Keys, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On the server itself, where the files are as they should be; `make verify` says so and fails."""
+    (old, new), told = WRONG[name]
+    settings = f"folder: {place}\nsigning: {{key: {keys.private}, signers: {keys.signers}}}\n"
+    new = new.replace("@", f"{tmp_path}/nginx/")
+    with nginx(tmp_path / "nginx", place, lambda text: text.replace(old, new)) as port:
+        (tmp_path / "publish.yml").write_text(f"{settings}probe: {local(port)}\n")
+        assert verify.main(["--root", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    for words, more in told.items():
+        assert words in said.out
+        assert more in said.out
+    assert said.out.count("响应头") + said.out.count("服务器回答") == 1 + ("403" in new)
+    assert "请检查网站服务器的设置和缓存" in said.err
 
 
 def test_a_portal_that_shows_something_else_is_switched_back(
@@ -181,9 +230,33 @@ def test_a_portal_that_shows_something_else_is_switched_back(
     with pytest.raises(Refused, match=r"打不开(.|\n)*已经立即退回第 1 版"):
         publishing.publish(Folder(place), draft(site), keys, probe=probe)
     assert whole(place, keys) == 1
-    with pytest.raises(Refused, match="没有可以退回的版本"):
-        publishing.publish(Folder(tmp_path / "other"), draft(site), keys, probe=probe)
     assert publishing.publish(Folder(place), draft(site), keys).number == 4
+    # Whoever goes back wants the other gone, whatever the portal shows; but is told.
+    with pytest.raises(Refused, match=r"打不开(.|\n)*公开的仍是第 1 版"):
+        publishing.rollback(Folder(place), keys, 1, probe=probe)
+    assert whole(place, keys) == 1
+
+
+def test_a_first_release_that_is_not_shown_is_told_of_until_it_is(
+    tmp_path: Path, keys: Keys
+) -> None:
+    """There is nothing to show instead, so that it stays; but nobody is told that all is well."""
+    place, site = tmp_path / "public", tmp_path / "site"
+    write(site, files(1))
+    (tmp_path / "empty").mkdir()
+    with nginx(tmp_path / "wrong", tmp_path / "empty") as port:
+        probe = Probe(local(port), pause=0)
+        with pytest.raises(Refused, match=r"首页：服务器回答 404(.|\n)*第 1 版已经公开，以前没有"):
+            publishing.publish(Folder(place), draft(site), keys, probe=probe)
+        assert whole(place, keys) == 1
+        with pytest.raises(Refused, match="首页：服务器回答 404"):
+            publishing.publish(Folder(place), draft(site), keys, probe=probe)
+    with nginx(tmp_path / "right", place) as port:
+        probe = Probe(local(port), pause=0)
+        assert not publishing.publish(Folder(place), draft(site), keys, probe=probe).is_new
+        write(site, files(2))
+        assert publishing.publish(Folder(place), draft(site), keys, probe=probe).number == 2
+        assert publishing.rollback(Folder(place), keys, probe=probe) == (1, 2)
 
 
 # ── What is installed ────────────────────────────────────────────────────────────────────────────

@@ -125,6 +125,9 @@ def test_a_release_that_only_takes_down_is_asked_for(root: Path) -> None:
     assert "第 4 版：处罚案件新增 1 件，减少 2 件。" in said
     assert "请确认：处罚案件的 5 条记录将有 2 条不再公开。" in said
     assert live(root) == 3
+    code, said = unattended(root, AUTO="1")
+    assert (code, "请确认：" in said, "没有发布，线上没有变化。" in said) == (2, True, True), said
+    assert live(root) == 3
     code, said = unattended(root, YES="1")
     assert code == 0, said
     assert live(root) == 4
@@ -132,10 +135,10 @@ def test_a_release_that_only_takes_down_is_asked_for(root: Path) -> None:
     assert (code, "没有变化" in said) == (0, True)
 
 
-def doubts(before: int, gone: Mapping[str, int]) -> list[str]:
+def doubts(before: int, gone: Mapping[str, int], days: int = 1, timer: bool = False) -> list[str]:
     events = {"cases": difference.Counter(gone)}
-    found = Difference({}, 0, events, {"cases": before})
-    return found.doubts({"cases": "案件"})
+    found = Difference({}, 0, events, {"cases": before}, days=days)
+    return found.doubts({"cases": "案件"}, unattended=timer)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +156,26 @@ def doubts(before: int, gone: Mapping[str, int]) -> list[str]:
 )
 def test_when_it_is_asked(before: int, events: Mapping[str, int], asked: bool) -> None:
     assert bool(doubts(before, events)) == asked
+
+
+@pytest.mark.parametrize(
+    ("events", "days", "stops"),
+    [
+        ({difference.RETIRED: 1}, 1, False),  # as on most days
+        ({difference.RETIRED: 60}, 1, False),  # all of a year on one day
+        ({difference.RETIRED: 60}, 32, True),  # a clock that is far ahead
+        ({difference.RETIRED: 20}, 400, False),
+        ({difference.WITHDRAWN: 20}, 1, False),  # each with its reason
+        ({difference.WITHDRAWN: 21}, 1, True),
+        ({difference.LOST: 1}, 1, True),  # nothing explains it
+        ({difference.LOST: 1, difference.ADDED: 1}, 1, False),
+        ({difference.LOST: 21, difference.ADDED: 50}, 1, True),
+        ({difference.LOST: 11, difference.WITHDRAWN: 10, difference.RETIRED: 60}, 1, True),
+        ({difference.LOST: 10, difference.RETIRED: 60, difference.CHANGED: 1}, 1, False),
+    ],
+)
+def test_when_a_timer_stops(events: Mapping[str, int], days: int, stops: bool) -> None:
+    assert bool(doubts(100, events, days, timer=True)) == stops
 
 
 def test_a_collection_that_is_no_more_keeps_its_name() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import repositories
 
-from disclosure.release import manifest, publishing, signature
+from disclosure.release import manifest, past, publishing, signature
 from disclosure.release.folder import Folder
 from disclosure.release.signature import Keys
 from scripts import publish, rollback, verify
@@ -287,7 +287,7 @@ def test_a_folder_of_somebody_else(root: Path, say: Say) -> None:
 
 
 def test_the_manifest_says_where_it_comes_from(root: Path) -> None:
-    release, _ = publishing.trusted(Folder(root / "public"), 1, keys_of(root))
+    release, _ = past.trusted(Folder(root / "public"), 1, keys_of(root))
     assert release.commit == repositories.git(root, "rev-parse", "HEAD")
     assert release.as_of == bureau.DAY
     assert dict(release.records) == {"cases": 5}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.lines import Cable, Sshd, make_key, oldest_python
 from disclosure.release import bundle, publishing, ssh
 from disclosure.release.connection import Connection, Host, Lost
 from disclosure.release.difference import Difference
@@ -23,7 +24,6 @@ from disclosure.release.ssh import Ssh
 from disclosure.release.target import Busy, Full, Refused
 
 from .releases import draft, files, in_a_child, publish, served, whole, write
-from .servers import Cable, Sshd, make_key, oldest_python
 from .test_interruption import few, small_disk
 
 __all__ = ["small_disk"]

@@ -36,6 +36,9 @@ cmp -s "$here/portal.conf" "$to/etc/nginx/conf.d/portal.conf" || {
 [ -z "$to" ] || exit 0
 
 chown '@USER@' '@PLACE@'
+if [ '@NAME@' = _ ] && [ -e /etc/nginx/sites-enabled/default ]; then
+    echo '注意：系统自带的 /etc/nginx/sites-enabled/default 会抢先回答读者。请删去它，或者在 publish.yml 的 probe 写明网站的地址，再重新安装。'
+fi
 nginx -t
 nginx -s reload || echo 'nginx 没有运行，请启动它。'
 echo '已安装。主机密钥的指纹（请告诉发布的人核对）：'

@@ -1,4 +1,4 @@
-"""A store for tests: moto's S3 server in a process of its own, that can be watched and made to fail.
+"""The store: moto's S3 server in a process of its own, that can be watched and made to fail.
 
 It answers one request after the other, because moto looks whether an object is there and writes it in
 two steps. What it is asked below `/-/` is not for moto: to forget everything, to fail or to kill a
@@ -20,6 +20,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,14 @@ class Server:
     """The application: moto within what is done to it."""
 
     def __init__(self) -> None:
-        from moto.server import DomainDispatcherApplication, create_backend_app
+        import botocore.utils
+        from moto.core import serialize
+        from moto.moto_server.werkzeug_app import create_backend_app
 
-        self.moto = DomainDispatcherApplication(create_backend_app)
+        # A listing tells the time of every object, which moto reads and writes anew each time.
+        read = cache(botocore.utils.parse_to_aware_datetime)
+        serialize.parse_to_aware_datetime = read  # type: ignore[attr-defined]
+        self.moto = create_backend_app("s3")
         self.turn = threading.Lock()
         self.forget()
 
@@ -196,8 +202,8 @@ def started(place: Path) -> tuple[subprocess.Popen[bytes], Store]:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         port = asked.getsockname()[1]
-    root = Path(__file__).parent.parent.parent
-    command = [sys.executable, "-W", "ignore", "-m", "tests.release.store", str(port)]
+    root = Path(__file__).parent.parent
+    command = [sys.executable, "-W", "ignore", "-m", "bench.store", str(port)]
     with (place / "store.log").open("wb") as log:
         server = subprocess.Popen(command, cwd=root, stdout=log, stderr=log)
     deadline = time.monotonic() + 120

@@ -1,4 +1,4 @@
-"""Real servers for tests, on free ports of this computer: sshd with the receiver behind it."""
+"""Lines: an ssh server of this computer with the receiver behind it, and a network that fails or is measured."""
 
 from __future__ import annotations
 
@@ -116,10 +116,15 @@ def sshd(place: Path) -> Iterator[Sshd]:
 
 
 class Cable:
-    """A line to a port of this computer that can be cut, or made to swallow everything."""
+    """A line to a port of this computer that can be cut, or made to swallow everything, and that
+    counts what goes over it."""
 
     def __init__(self, port: int) -> None:
         self._to = port
+        self.sent = 0
+        """Bytes towards the port, whatever they are."""
+        self.received = 0
+        self._counting = threading.Lock()
         self._flows = threading.Event()
         self._flows.set()
         self._ends: list[socket.socket] = []
@@ -133,13 +138,15 @@ class Cable:
                 one, _ = self._listening.accept()
                 other = socket.create_connection(("127.0.0.1", self._to))
                 self._ends += [one, other]
-                for pair in ((one, other), (other, one)):
-                    threading.Thread(target=self._carry, args=pair, daemon=True).start()
+                for way in ((one, other, "sent"), (other, one, "received")):
+                    threading.Thread(target=self._carry, args=way, daemon=True).start()
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+    def _carry(self, one: socket.socket, other: socket.socket, count: str) -> None:
         with suppress(OSError):
             while content := one.recv(1 << 16):
                 self._flows.wait()
+                with self._counting:
+                    setattr(self, count, getattr(self, count) + len(content))
                 other.sendall(content)
             other.shutdown(socket.SHUT_WR)
 
@@ -150,6 +157,13 @@ class Cable:
         for end in self._ends:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def known(self, server: Sshd) -> Path:
+        """The list of known hosts for whoever reaches a server over this line."""
+        path = server.place / f"known-{self.port}"
+        about = (server.place / "known_hosts").read_text()
+        path.write_text(about.replace(f":{server.port} ", f":{self.port} "))
+        return path
 
     def close(self) -> None:
         with suppress(OSError):
