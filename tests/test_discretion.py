@@ -62,8 +62,12 @@ def test_a_power_with_several_offences_decides_nothing() -> None:
 def test_without_a_degree_all_brackets_of_the_offence_are_the_bracket() -> None:
     standards = known(OLD, NEW, GRAVE)
     assert standards.whole("污染公路", "", "2025-12-31") == Bracket("污染公路", "", "500", "")
-    assert standards.whole("用别的话说的", "CF-21", "2026-01-01") == Bracket("污染公路", "", "1500", "")
-    assert known(OLD, NEW).whole("污染公路", "", "2026-01-01") == Bracket("污染公路", "", "1500", "2000")
+    assert standards.whole("用别的话说的", "CF-21", "2026-01-01") == Bracket(
+        "污染公路", "", "1500", ""
+    )
+    assert known(OLD, NEW).whole("污染公路", "", "2026-01-01") == Bracket(
+        "污染公路", "", "1500", "2000"
+    )
     assert standards.whole("污染公路", "", "2019-12-31") is None
     other = Bracket("损坏公路", "严重", "9000", "", "CF-21")
     assert known(GRAVE, other).whole("毁坏公路", "CF-21", "2026-01-01") is None
