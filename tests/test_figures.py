@@ -143,7 +143,7 @@ def parts(row: Mapping[str, str], title: str) -> list[str]:
 
 conditions = st.one_of(
     st.tuples(st.just("类别"), st.sampled_from(["水上", "空中", ["水上", "空"], "空", "非空"])),
-    st.tuples(st.just("种类"), st.sampled_from(["罚款", ["警告", "没收"], "空", "非空"])),
+    st.tuples(st.just("种类"), st.sampled_from(["罚款", ["警告", "没收"], "空", "非空", {"any": "罚款", "none": ["没收", "警告"]}, {"none": "罚款"}])),
     st.tuples(st.just("金额"), st.sampled_from([{"from": 0.1}, {"to": 500}, {"from": 1, "to": 500}, "空", 500])),
     st.tuples(st.just("人数"), st.sampled_from([{"from": 7, "to": 30}, 7, "非空"])),
     st.tuples(st.just("年度"), st.sampled_from([2024, [2023, 2025], {"from": 2024}])),
@@ -155,6 +155,9 @@ conditions = st.one_of(
 def meets(row: Mapping[str, str], title: str, wanted: Any) -> bool:
     """Whether a row meets a condition, as a clerk with a pencil sees it."""
     values = parts(row, title)
+    if isinstance(wanted, dict) and "none" in wanted:
+        some, none = wanted.get("any", values), wanted["none"]
+        return any(v in some for v in values) and not any(v in none for v in values if v)
     if isinstance(wanted, dict):
         (value,) = values
         if value in ("", "不适用"):

@@ -196,6 +196,9 @@ def test_combined_penalties_are_told_by_the_rule(
         for column in columns if counting == book.EACH else [max(columns, key=ranks.index)]:
             expected[column] += 1
     assert told == expected
+    assert all(
+        "count" in asked.figures[name] for name in asked.cells.values() if name.endswith("件数")
+    )
     if counting != book.EACH:
         assert sum(told.values()) == values["处罚合计"]
 

@@ -96,7 +96,15 @@ class Choice:
     values: tuple[str, ...]
 
 
-Condition = Range | Choice
+@dataclass(frozen=True)
+class Without:
+    """Any of some values (of none: whatever there is) and not one of others beside it."""
+
+    some: tuple[str, ...]
+    none: tuple[str, ...]
+
+
+Condition = Range | Choice | Without
 
 
 class Unfit(ValueError):
@@ -105,6 +113,8 @@ class Unfit(ValueError):
 
 def read(axis: Axis, raw: object) -> Condition:
     """What is written for a column in `where`. Raises Unfit."""
+    if isinstance(raw, Mapping) and "none" in raw:
+        return _without(axis, raw)
     if isinstance(raw, Mapping):
         if not raw or not set(raw) <= {"from", "to"}:
             raise Unfit("范围要写成 {from: 起, to: 止}，可以只写一头。")
@@ -116,10 +126,24 @@ def read(axis: Axis, raw: object) -> Condition:
         return Range(low, high)
     if raw == FILLED:
         return Choice(())
-    several = raw if isinstance(raw, list) else [raw]
-    if not several:
+    if not (several := _several(axis, raw)):
         raise Unfit("没有写任何值；没有填写的写「空」，填写了的写「非空」。")
-    return Choice(tuple(dict.fromkeys("" if v == BLANK else _value(axis, v) for v in several)))
+    return Choice(several)
+
+
+def _without(axis: Axis, raw: Mapping[str, object]) -> Without:
+    if not set(raw) <= {"any", "none"} or axis.field.type != "list":
+        raise Unfit("{any: [甲], none: [乙]} 只能用于一格可以有几个值的列，any 可以不写。")
+    some, none = (_several(axis, raw[key]) if key in raw else () for key in ("any", "none"))
+    if not none or ("any" in raw and not some):
+        raise Unfit("any 和 none 后面要写值，如 {any: [甲], none: [乙]}。")
+    return Without(some, none)
+
+
+def _several(axis: Axis, raw: object) -> tuple[str, ...]:
+    """The canonical texts of a value, or of a list of them, each once."""
+    several = raw if isinstance(raw, list) else [raw]
+    return tuple(dict.fromkeys("" if v == BLANK else _value(axis, v) for v in several))
 
 
 def _value(axis: Axis, raw: object) -> str:
@@ -160,6 +184,9 @@ def meets(axis: Axis, condition: Condition, cell: str) -> bool:
     if isinstance(condition, Choice):
         some = any(part in condition.values for part in parts)
         return some if condition.values else bool(cell)
+    if isinstance(condition, Without):
+        some = not condition.some or any(part in condition.some for part in parts)
+        return some and not any(part in condition.none for part in parts)
     value = axis.parts(cell)[0]
     if value in ("", NOT_APPLICABLE):
         return False
@@ -175,6 +202,13 @@ def words(axis: Axis, condition: Condition) -> str:
         if low and high:
             return f"{title}从{low}至{high}"
         return f"{title}不低于{low}" if low else f"{title}不高于{high}"
+    if isinstance(condition, Without):
+        some, none = (
+            "、".join(f"“{axis.show(value)}”" for value in values)
+            for values in (condition.some, condition.none)
+        )
+        held = f"含{some}{'之一' if len(condition.some) > 1 else ''}而" if some else ""
+        return f"{title}{held}不含{none}"
     if not condition.values:
         return f"{title}已填写"
     quoted = not axis.cut and axis.field.type not in _ORDERED

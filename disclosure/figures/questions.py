@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from disclosure import cache
 from disclosure.figures import conditions
-from disclosure.figures.conditions import Condition, Range
+from disclosure.figures.conditions import Condition, Range, Without
 from disclosure.figures.figure import (
     CHANGE,
     COUNT,
@@ -36,9 +36,11 @@ def id_of(definition: Definition, of: Sequence[Figure] = ()) -> str:
     return cache.letters(json.dumps(asked, ensure_ascii=False))
 
 
-def _spelled(condition: Condition) -> list[str]:
+def _spelled(condition: Condition) -> list[object]:
     if isinstance(condition, Range):
         return ["range", condition.low, condition.high]
+    if isinstance(condition, Without):
+        return ["without", sorted(condition.some), sorted(condition.none)]
     return ["any", *sorted(condition.values)]
 
 

@@ -90,8 +90,8 @@ def enforcement(year: int, schemas: Mapping[str, Schema], rule: Rule | None) -> 
 def _kinds(asked: Questions, year: int, schema: Schema, rule: Rule) -> None:
     """How many decisions stand in the column of each kind.
 
-    A decision of several kinds belongs to the column that ranks highest. Those at or above a rank
-    are all with any of the kinds from there on; those of a rank are the difference to the next.
+    A decision of several kinds belongs to the column that ranks highest: it has one of the kinds of
+    that column and none of those above, so that the rows behind every cell can be listed.
     """
     kind = schema.by_name["kind"]
     ways = dict(
@@ -102,28 +102,30 @@ def _kinds(asked: Questions, year: int, schema: Schema, rule: Rule) -> None:
     rest = [k for k in kind.enum if k not in named]
     kinds = {c: [*c.split("、"), *(rest if c == REST else [])] for c in rule.told_in}
 
-    def where(columns: Sequence[str]) -> dict[str, Any]:
-        wanted = [k for column in columns for k in kinds[column]]
-        return {"年度": year, kind.title: wanted if len(wanted) > 1 else wanted[0]}
+    def held(columns: Sequence[str]) -> list[str]:
+        return [k for column in columns for k in kinds[column]]
 
-    def name(column: str) -> str:
-        return column.replace("、", "") + "件数"
+    def ask(column: str, where: Any) -> None:
+        name, asked_of = _counted(column), {"年度": year, kind.title: where}
+        asked.ask(name, ways[column], count=PENALTIES, where=asked_of)
 
-    if rule.counting == book.EACH:
-        for column in rule.told_in:
-            asked.ask(name(column), ways[column], count=PENALTIES, where=where([column]))
-        return
+    each = rule.counting == book.EACH
     ranks = rule.order if rule.counting == book.HEAVIEST and rule.order else rule.told_in
-    upper = [total]
-    for number in range(1, len(ranks) - 1):
-        above = f"{ranks[number].replace('、', '')}以上"
-        upper.append(asked.ask(above, count=PENALTIES, where=where(ranks[number:])))
-    last = ranks[-1]
-    upper.append(asked.ask(name(last), ways[last], count=PENALTIES, where=where([last])))
-    for number, column in enumerate(ranks[:-1]):
-        pair = [upper[number], upper[number + 1]]
-        asked.ask(name(column), ways[column], difference=pair)
-    asked.checks.append({"total": total, "parts": [name(column) for column in rule.told_in]})
+    for number, column in enumerate(ranks):
+        mine, above = held([column]), held(ranks[number + 1 :])
+        if each or not above:
+            ask(column, mine if len(mine) > 1 else mine[0])
+        elif number:
+            ask(column, {"any": mine, "none": above})
+        else:  # the lowest is whatever is nowhere else
+            ask(column, {"none": above})
+    if not each:
+        parts = [_counted(column) for column in rule.told_in]
+        asked.checks.append({"total": total, "parts": parts})
+
+
+def _counted(column: str) -> str:
+    return column.replace("、", "") + "件数"
 
 
 def _money(asked: Questions, year: int, schema: Schema) -> None:
