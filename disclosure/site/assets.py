@@ -22,7 +22,7 @@ USED = (".css", ".js", ".map")
 
 _MARKED = (
     "md-typeset js no-js toc footnote footnote-ref footnote-backref admonition admonition-title"
-    " note abstract info tip success question warning failure danger bug example quote"
+    " note abstract info tip success question warning failure danger bug example quote inline end"
 )
 MARKED = frozenset(_MARKED.split())
 """The classes that the theme styles and pages may hold, besides those that the site's own styles name."""
