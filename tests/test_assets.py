@@ -20,7 +20,8 @@ PAGE = (
 )
 DRESSED = {
     "index.html": PAGE.replace(b"../", b"") % b"",
-    "search/index.html": PAGE % b'<link rel="stylesheet" href="../assets/more.css">',
+    "search/index.html": PAGE
+    % b'<link rel="stylesheet" href="../assets/more.css"><link rel="modulepreload" href="../assets/deep/engine.js">',
     "404.html": PAGE.replace(b'"../', b'"/') % b"",
     "assets/stylesheets/main.css": b"a{background:url(seal.png)}.md-typeset b{mask:url('data:,x')}.c .d{e:f}.frame{e:f}\n/*# sourceMappingURL=x.map */",
     "assets/stylesheets/main.css.map": b"{}",
@@ -44,7 +45,7 @@ def test_pages_share_one_style_and_name_what_is_there() -> None:
         if path.endswith(".html")
     }
     assert all(path in found for some in paths.values() for path in some)
-    assert [len(some) for some in paths.values()] == [3, 4, 3]
+    assert [len(some) for some in paths.values()] == [3, 5, 3]
     icon, style, _ = paths["index.html"]
     assert (
         found[style]
@@ -96,6 +97,22 @@ def test_other_bytes_have_another_name_and_the_same_bytes_the_same(path: str) ->
 def test_a_script_that_is_not_there_is_told() -> None:
     with pytest.raises(assets.Absent, match=r"assets/fold\.js"):
         assets.settle({path: c for path, c in DRESSED.items() if path != "assets/fold.js"})
+
+
+def test_what_the_search_page_will_import_is_fetched_at_once(sample_site: Path) -> None:
+    html = (sample_site / "search/index.html").read_text("utf-8")
+    early = set(re.findall(r'<link rel="modulepreload" href="\.\./([^"]+)">', html))
+    waiting = re.findall(r'<script type="module" src="\.\./([^"]+/search\.js)">', html)
+    reached: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        folder = path.rpartition("/")[0]
+        text = (sample_site / path).read_text("utf-8")
+        found = {f"{folder}/{name}" for name in re.findall(r'(?:from |import\()"\./([^"]+)"', text)}
+        waiting += found - reached
+        reached |= found
+    assert len(early) > 5
+    assert early == reached
 
 
 class Policies(HTMLParser):

@@ -29,7 +29,9 @@ MARKED = frozenset(_MARKED.split())
 
 _STYLES = re.compile(rb'<link rel="stylesheet" href="([^":]*?)(assets/[^"]+\.css)">\s*')
 _ICONS = re.compile(rb'(<link rel="icon" href="[^":]*?)(assets/[^"]+\.svg)(?=">)')
-_SCRIPTS = re.compile(rb'(<script\b[^>]* src="[^":]*?)(assets/[^"]+\.js)(?=")')
+_SCRIPTS = re.compile(
+    rb'(<(?:script\b[^>]* src|link rel="modulepreload" href)="[^":]*?)(assets/[^"]+\.js)(?=")'
+)
 _IMPORTS = re.compile(rb'\b(?:from|import)\s*\(?\s*"(\.{1,2}/[^"]+\.js)"')
 _ADDRESSES = re.compile(rb"""url\((["']?)(?!data:|#|/|https?:)([^"')]+)\1\)""")
 
