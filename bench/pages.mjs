@@ -19,6 +19,8 @@ const TIMES = { lcp: "largest-contentful-paint", tbt: "total-blocking-time", cls
 const QUIET = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync",
+  // What the browser draws for its own address bar would take the processor while pages load.
+  "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
 ];
 const PATIENCE = 120_000;
 

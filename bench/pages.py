@@ -145,7 +145,7 @@ def as_markdown(found: Sequence[Judged], runs: int) -> str:
     versions = f"Lighthouse {found[0].version}, {browser()}"
     parts = [
         INTRODUCTION,
-        f"{date.today()}, {runs} runs of each. {report.machine()}, {versions}.",
+        f"{date.today()}, {'one run' if runs == 1 else f'{runs} runs'} of each. {report.machine()}, {versions}.",
         _verdict(found),
     ]
     for form in FORMS:
