@@ -27,7 +27,7 @@ export PYTHONUTF8 := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve check report import gate allow links explain publish rollback verify portal-setup test test-setup test-release pictures lint handbook lock bench bench-privacy bench-bombs bench-figures clean
+.PHONY: help setup site serve check report import gate allow links explain publish rollback verify portal-setup test test-setup test-release pictures lint handbook lock bench bench-pages bench-privacy bench-bombs bench-figures clean
 
 help: ## 列出全部命令
 	@printf '用法：make 命令\n\n'
@@ -99,6 +99,9 @@ lint: test-setup ## 检查程序的写法和类型
 
 bench: setup ## 测速，并与别的做法比较：N=记录数，RUNS=轮数，PARTS="build edit growth intake search"
 	@$(VENV) -m bench --records '$(N)' --runs '$(RUNS)' $(PARTS)
+
+bench-pages: site test-setup ## 用 Lighthouse 检查各类网页（手机和电脑），更新 bench/PAGES.md：RUNS=轮数
+	@$(VENV) -m bench.pages --runs '$(RUNS)'
 
 bench-privacy: setup ## 测量个人信息检查：找到多少、误报多少、多快
 	@$(VENV) -m bench.privacy

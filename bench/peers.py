@@ -50,20 +50,27 @@ def environment() -> Path:
     return next(VENV.glob("lib/python*/site-packages"))
 
 
-def pagefind() -> Path:
-    """The command of Pagefind, installed on first use."""
-    program = HOME / "node_modules" / ".bin" / "pagefind"
-    wanted = (HERE / "package.json").read_bytes()
-    stamp = HOME / "package.json"
-    if not program.exists() or stamp.read_bytes() != wanted:
+def modules() -> Path:
+    """What runs in Node, by the versions and hashes of package-lock.json; installed on first use."""
+    wanted = (HERE / "package-lock.json").read_bytes()
+    folder = HOME / "node_modules"
+    stamp = folder / ".installed"
+    if not stamp.exists() or stamp.read_bytes() != wanted:
         HOME.mkdir(parents=True, exist_ok=True)
-        stamp.write_bytes(wanted)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, HOME)
         npm = shutil.which("npm")
         if not npm:
             raise Absent("npm is not installed")
-        quiet = ["--no-package-lock", "--no-audit", "--no-fund", "--silent"]
-        _do([npm, "install", "--prefix", str(HOME), *quiet])
-    return program
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+        _do([npm, "ci", "--prefix", str(HOME), *quiet])
+        stamp.write_bytes(wanted)
+    return folder
+
+
+def pagefind() -> Path:
+    """The command of Pagefind."""
+    return modules() / ".bin" / "pagefind"
 
 
 def hugo(root: Path, tables: Path) -> Contender:

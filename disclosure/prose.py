@@ -52,6 +52,7 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("colspan", "rowspan", "span", "start", "value", "width", "height"), _NUMBER),
     "align": re.compile("left|right|center"),
     "id": re.compile(r"[\w:.-]+"),
+    # Of the theme's styles only those for known classes are kept: assets.MARKED names them.
     "class": re.compile(
         r"admonition(?: \w+)*|admonition-title|footnote(?:-ref|-backref)?|language-[^\s.]+|toc|"
     ),

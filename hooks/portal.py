@@ -225,6 +225,7 @@ def on_page_context(
     agency, told = current.contents.catalog.agency, current.told
     if dressed := current.sources.get(page.file.src_uri):
         trail, head = places.generated(agency, menu, dressed, told)
+        page.meta["address"] = places.address_of(dressed)
     else:
         known = {article.address: article for article in current.contents.catalog.articles}
         article = known.get("" if page.is_homepage else page.url)

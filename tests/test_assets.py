@@ -13,23 +13,26 @@ from disclosure.release import headers
 from disclosure.site import assets, policy
 
 PAGE = (
-    b'<link rel="stylesheet" href="../assets/theme/main.css">\n'
+    b'<link rel="icon" href="../assets/icon.svg">\n'
+    b'<link rel="stylesheet" href="../assets/stylesheets/main.css">\n'
     b'<link rel="stylesheet" href="../assets/site.css">\n%s'
     b'<body><script type="module" src="../assets/box.js"></script>'
 )
 DRESSED = {
     "index.html": PAGE.replace(b"../", b"") % b"",
-    "search/index.html": PAGE % b'<link rel="stylesheet" href="../assets/more.css">',
+    "search/index.html": PAGE
+    % b'<link rel="stylesheet" href="../assets/more.css"><link rel="modulepreload" href="../assets/deep/engine.js">',
     "404.html": PAGE.replace(b'"../', b'"/') % b"",
-    "assets/theme/main.css": b"a{background:url(seal.png)}b{mask:url('data:,x')}\n/*# sourceMappingURL=x.map */",
-    "assets/theme/main.css.map": b"{}",
-    "assets/site.css": b"c{}",
+    "assets/stylesheets/main.css": b"a{background:url(seal.png)}.md-typeset b{mask:url('data:,x')}.c .d{e:f}.frame{e:f}\n/*# sourceMappingURL=x.map */",
+    "assets/stylesheets/main.css.map": b"{}",
+    "assets/site.css": b"/* why */\n.c {\n background: url('icon.svg') }\n.d {}",
     "assets/more.css": b"d{}",
     "assets/box.js": b'import { a } from "./deep/engine.js";',
     "assets/deep/engine.js": b'await import("../fold.js");',
     "assets/fold.js": b"",
     "assets/unused.js": b"",
-    "assets/theme/seal.png": b"png",
+    "assets/stylesheets/seal.png": b"png",
+    "assets/icon.svg": b"<svg/>",
 }
 
 
@@ -42,9 +45,15 @@ def test_pages_share_one_style_and_name_what_is_there() -> None:
         if path.endswith(".html")
     }
     assert all(path in found for some in paths.values() for path in some)
-    assert [len(some) for some in paths.values()] == [2, 3, 2]
-    style = paths["index.html"][0]
-    assert found[style] == b"a{background:url(theme/seal.png)}b{mask:url('data:,x')}\nc{}"
+    assert [len(some) for some in paths.values()] == [3, 5, 3]
+    icon, style, _ = paths["index.html"]
+    assert (
+        found[style]
+        == b"""\
+a{background:url(stylesheets/seal.png)}.md-typeset b{mask:url('data:,x')}.c .d{e:f}
+.c{background: url(%s)}.d{}"""
+        % icon.removeprefix("assets/").encode()
+    )
     assert all(
         headers.of(path).cache == headers.FOREVER for some in paths.values() for path in some
     )
@@ -59,20 +68,28 @@ def test_scripts_find_what_they_import() -> None:
 
 def test_what_no_page_uses_is_left_out_and_pictures_stay() -> None:
     found = assets.settle(DRESSED)
-    assert "assets/theme/seal.png" in found
+    assert "assets/stylesheets/seal.png" in found
     assert not [path for path in found if "unused" in path or path.endswith(".map")]
 
 
-USED = ("theme/main.css", "site.css", "more.css", "box.js", "deep/engine.js", "fold.js")
+USED = (
+    "icon.svg",
+    "stylesheets/main.css",
+    "site.css",
+    "more.css",
+    "box.js",
+    "deep/engine.js",
+    "fold.js",
+)
 
 
 @pytest.mark.parametrize("path", [f"assets/{name}" for name in USED])
 def test_other_bytes_have_another_name_and_the_same_bytes_the_same(path: str) -> None:
     before, same = assets.settle(DRESSED), assets.settle(dict(reversed(DRESSED.items())))
     assert before == same
-    after = assets.settle({**DRESSED, path: DRESSED[path] + b" /* more */"})
+    after = assets.settle({**DRESSED, path: DRESSED[path] + b"i{j:k}"})
     for name in before.keys() & after.keys():
-        if name.endswith((".css", ".js")):
+        if re.search("[0-9a-f]{16}", name):
             assert before[name] == after[name]
     assert before["search/index.html"] != after["search/index.html"]
 
@@ -80,6 +97,22 @@ def test_other_bytes_have_another_name_and_the_same_bytes_the_same(path: str) ->
 def test_a_script_that_is_not_there_is_told() -> None:
     with pytest.raises(assets.Absent, match=r"assets/fold\.js"):
         assets.settle({path: c for path, c in DRESSED.items() if path != "assets/fold.js"})
+
+
+def test_what_the_search_page_will_import_is_fetched_at_once(sample_site: Path) -> None:
+    html = (sample_site / "search/index.html").read_text("utf-8")
+    early = set(re.findall(r'<link rel="modulepreload" href="\.\./([^"]+)">', html))
+    waiting = re.findall(r'<script type="module" src="\.\./([^"]+/search\.js)">', html)
+    reached: set[str] = set()
+    while waiting:
+        path = waiting.pop()
+        folder = path.rpartition("/")[0]
+        text = (sample_site / path).read_text("utf-8")
+        found = {f"{folder}/{name}" for name in re.findall(r'(?:from |import\()"\./([^"]+)"', text)}
+        waiting += found - reached
+        reached |= found
+    assert len(early) > 5
+    assert early == reached
 
 
 class Policies(HTMLParser):

@@ -148,6 +148,10 @@ def test_the_address_of_a_page_is_its_own(sample_site: Path) -> None:
         address = f"https://jtj.example.gov.cn/{path.removesuffix('index.html')}"
         assert head.canonical == [address], kind
         assert head.graph["og:url"] == address, kind
+        printed = re.findall(
+            r'class="printed">网址：([^<]+)<', (sample_site / path).read_text("utf-8")
+        )
+        assert printed == [address], kind
         if "Url" in wanted:
             assert dict(head.tags)["Url"] == address, kind
 

@@ -48,14 +48,19 @@ def trail(found: Place, address: str) -> Trail:
     return steps
 
 
+def address_of(page: Page) -> str:
+    """Where readers find a page of ours, below the root; for a shell with the tokens of its pages."""
+    address = page.path.removesuffix("index.html")
+    if page.title != token("title"):
+        return address
+    return address.replace(f"{token('file')}.html", token("page"))
+
+
 def generated(
     agency: Mapping[str, Any], menu: Menu, page: Page, told: Mapping[str, str]
 ) -> tuple[Trail, str]:
     """The trail and the head of a page of ours; `told` describes the pages of the site by address."""
-    address = page.path.removesuffix("index.html")
-    stamped = page.title == token("title")
-    if stamped:
-        address = address.replace(f"{token('file')}.html", token("page"))
+    address = address_of(page)
     found = place(menu, page.path)
     above = page.trail or trail(found, address)
     title, column = page.trail[0] if page.trail else (page.title, address)

@@ -16,8 +16,10 @@ DIRECTIVES: Mapping[str, str] = {
     "connect-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
 }
-"""Content-Security-Policy Level 3."""
+"""Content-Security-Policy Level 3, and Trusted Types: no script makes HTML or code out of text."""
 ONLY_SENT = {"frame-ancestors": "'none'"}
 """What holds only when the server sends it."""
 

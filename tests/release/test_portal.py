@@ -29,12 +29,16 @@ from scripts import verify
 from .releases import draft, files, publish, served, whole, write
 
 HASHED = "assets/site.0123456789abcdef.css"
+INDEX = "search/0123456789abcdef/manifest.json"
+LONG = "".join(f"<p>第{number}条 {number * number}" for number in range(2_000)).encode()
 LINK = b'<link rel="stylesheet" href="../assets/site.0123456789abcdef.css">'
 MORE = {
     HASHED: b"/* */",
     f"{HASHED}.gz": gzip.compress(b"/* */", mtime=0),
     "404.html": "没有这一页".encode(),
     "guide/index.html": LINK,
+    INDEX: b"{}",
+    "guide/long.html": LONG,
 }
 
 
@@ -77,11 +81,11 @@ def test_readers_get_what_is_live_and_nothing_else(portal: str, place: Path, key
         if not name.endswith(".gz"):
             assert ask(portal, "/" + quote(name))[2] == content
     # Pages and assets, with everything that a browser should be told.
-    for path, kept in (("/", "no-cache"), (f"/{HASHED}", "public, max-age=31536000, immutable")):
-        status, about, _ = ask(portal, path)
+    for path in ("index.html", HASHED, INDEX):
+        status, about, _ = ask(portal, "/" + path.removesuffix("index.html"))
         assert status == 200
         assert {name: about[name] for name in policy.headers()} == dict(policy.headers())
-        assert about["Cache-Control"] == kept
+        assert about["Cache-Control"] == headers.of(path).cache
         assert "nginx/" not in about["Server"]
     status, about, content = ask(portal, "/no/such.0123456789abcdef.css")
     assert (status, content) == (404, MORE["404.html"])
@@ -94,6 +98,9 @@ def test_readers_get_what_is_live_and_nothing_else(portal: str, place: Path, key
     packed = ask(portal, f"/{HASHED}", Accept_Encoding="gzip")
     assert packed[1]["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed[2]) == MORE[HASHED]
+    packed = ask(portal, "/guide/long.html", Accept_Encoding="gzip")
+    assert gzip.decompress(packed[2]) == LONG
+    assert len(packed[2]) < len(gzip.compress(LONG, 6)) * 1.02
     (place / "releases/1/.hidden").write_text("secret")
     (place / "releases/1/link.html").symlink_to("../../takedown/1.json")
     (place / "incoming").mkdir()
