@@ -98,9 +98,11 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
 
 
 def _numbers(articles: Iterable[Article]) -> Iterator[Finding]:
-    """Documents that have the 索引号 of another one; it identifies a document (条例第十二条)."""
+    """Documents that have no 索引号 or that of another one; it identifies a document (条例第十二条)."""
     first: dict[str, Article] = {}
     for article in articles:
+        if article.published and not article.number:
+            yield Finding("S302", Place(article.file, row=1))
         if article.number and (other := first.setdefault(article.number, article)) is not article:
             rows = (n for n, line in enumerate(article.source.split("\n"), 1) if "索引号" in line)
             place = Place(article.file, row=next(rows, 1))

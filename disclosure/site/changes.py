@@ -333,18 +333,18 @@ def _calendar(months: Sequence[str], columns: Mapping[str, Sequence[int]]) -> st
     )
     if not columns:
         return lead
-    heads = "".join(f'<th scope="col" class="num">{escape(title)}</th>' for title in columns)
+    heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in columns)
     body = "".join(
         f'<tr><th scope="row">{_month(month)}</th>'
         + "".join(
-            f'<td class="num" data-label="{escape(title)}">{counts[number]:,}</td>'
-            for title, counts in columns.items()
+            f"<td>{counts[number]:,}</td>"
+            for counts in columns.values()
         )
         + "</tr>"
         for number, month in enumerate(months)
     )
     return (
-        f'{lead}<div class="table-wrap"><table class="rows"><caption>今后十二个月应当下架的数量（条）'
+        f'{lead}<div class="table-wrap"><table class="figures"><caption>今后十二个月应当下架的数量（条）'
         f'</caption><thead><tr><th scope="col">月份</th>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

@@ -48,14 +48,17 @@ def trail(found: Place, address: str) -> Trail:
     return steps
 
 
+def where(page: Page) -> str:
+    """The address of a page of ours below the root; of stamped pages with tokens in it."""
+    address = page.path.removesuffix("index.html")
+    return address.replace(f"{token('file')}.html", token("page"))
+
+
 def generated(
     agency: Mapping[str, Any], menu: Menu, page: Page, told: Mapping[str, str]
 ) -> tuple[Trail, str]:
     """The trail and the head of a page of ours; `told` describes the pages of the site by address."""
-    address = page.path.removesuffix("index.html")
-    stamped = page.title == token("title")
-    if stamped:
-        address = address.replace(f"{token('file')}.html", token("page"))
+    address = where(page)
     found = place(menu, page.path)
     above = page.trail or trail(found, address)
     title, column = page.trail[0] if page.trail else (page.title, address)
@@ -69,6 +72,7 @@ def generated(
         kind=heads.DATASET if page.measured else heads.COLUMN,
         article=page.article,
         measured=page.measured,
+        files=page.files,
     )
     return above, heads.head(agency, about)
 
