@@ -124,7 +124,9 @@ def _ways(counts: Counts) -> Iterator[str]:
             f'<li><a href="{month}/">{int(month[5:])}月 <span class="count">{n:,}条</span></a></li>'
             for month, n in some
         )
-        yield (f'<nav class="facets" aria-label="{year}年"><h2>{year}年</h2><ul>{links}</ul></nav>')
+        yield (
+            f'<nav class="facets dates" aria-label="{year}年"><h2>{year}年</h2><ul>{links}</ul></nav>'
+        )
 
 
 Line = tuple[str, Entry | None]
@@ -336,10 +338,7 @@ def _calendar(months: Sequence[str], columns: Mapping[str, Sequence[int]]) -> st
     heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in columns)
     body = "".join(
         f'<tr><th scope="row">{_month(month)}</th>'
-        + "".join(
-            f"<td>{counts[number]:,}</td>"
-            for counts in columns.values()
-        )
+        + "".join(f"<td>{counts[number]:,}</td>" for counts in columns.values())
         + "</tr>"
         for number, month in enumerate(months)
     )

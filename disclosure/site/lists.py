@@ -54,7 +54,7 @@ def front(collection: Collection, above: str = "", below: str = "") -> str:
     parts = [f'<p class="lead">{lead}</p>{sifter}<div class="ways">', above]
     parts += _facets(collection)
     parts.append(views.nav(matrix.HEADING, "".join(matrix.links(collection).values())))
-    parts.append(f'</div><p class="more">{_beside(collection)}</p>{tabular.PLAIN}')
+    parts.append(f'</div><p class="more beside">{_beside(collection)}</p>{tabular.PLAIN}')
     if schema.group:
         parts += groups(schema, rows)
     elif schema.date:
@@ -180,7 +180,9 @@ def _totals(unit: str, shown: int, collection: Collection) -> str:
 
 def _facets(collection: Collection) -> Iterator[str]:
     """Links to all lists, by kind of list, each with its count."""
-    offered = {f"按{facet.title}": "offered" for facet in documents.of_collection(collection).facets}
+    offered = {
+        f"按{facet.title}": "offered" for facet in documents.of_collection(collection).facets
+    }
     for heading, links in _links(collection).items():
         yield views.nav(heading, links, (offered | {"按年度": "dates"}).get(heading, ""))
 
@@ -234,7 +236,7 @@ def _year(schema: Schema, year: str) -> str:
     """The way to the rows of a year as files."""
     saved = f"{year}年{escape(schema.title)}"
     return (
-        f'<p class="more"><a href="../{downloads.FOLDER}/{year}.csv" download="{saved}.csv">'
+        f'<p class="more beside"><a href="../{downloads.FOLDER}/{year}.csv" download="{saved}.csv">'
         f'下载{saved}（CSV）</a><a href="../#downloads">其他年度和格式</a></p>'
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -19,8 +19,7 @@ from tests.conftest import ROOT, launched
 
 WIDTHS, LONGEST = (1440, 768, 375), 1500
 """Of the window, and how much of a long page is shown, in pixels of the page."""
-SCALES = {1440: 0.5, 768: 0.5, 375: 0.5}
-GAP, QUALITY = 12, 60
+SCALE, GAP, QUALITY = 0.5, 12, 60
 SCHEMES = ("light", "dark")
 HEADING = """\
 # 各类网页的样子 · Every kind of page
@@ -40,40 +39,41 @@ def main(arguments: Sequence[str]) -> int:
         print("site/ 不存在，请先运行 make site。", file=sys.stderr)
         return 1
     lines = [HEADING]
+    kinds = [kind for kind in KINDS if not arguments or kind in arguments]
     with served(site) as server, sync_playwright() as playwright:
         browser = launched(playwright)
         page = browser.new_page(reduced_motion="reduce")
-        for kind in KINDS:
+        for kind in kinds:
             name = f"{kind.replace(' ', '-').lower()}.webp"
-            if not arguments or kind in arguments:
-                save(sheet(taken(page, server + address(site, kind))), folder / name)
-                print(name, flush=True)
-            lines.append(f"## {kind}\n\n![{kind}]({name})\n")
+            save(sheet(taken(page, server + address(site, kind))), folder / name)
+            print(name, flush=True)
+            title = page.locator("h1").inner_text().replace("\n", "")
+            lines.append(f"## {title}\n\n![{kind}]({name})\n")
         browser.close()
-    (folder / "README.md").write_text("\n".join(lines), "utf-8")
+    if not arguments:
+        (folder / "README.md").write_text("\n".join(lines), "utf-8")
     return 0
 
 
-def taken(page: Page, where: str) -> Iterator[list[Image.Image]]:
+def taken(page: Page, where: str) -> list[list[Image.Image]]:
     """A row of pictures for each scheme, one for each width."""
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        row = []
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": LONGEST})
-            page.goto(where)
-            page.wait_for_load_state("networkidle")
-            height = min(page.evaluate("document.documentElement.scrollHeight"), LONGEST)
-            page.set_viewport_size({"width": width, "height": height})
+    rows: list[list[Image.Image]] = [[] for _ in SCHEMES]
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(where)
+        page.wait_for_load_state("networkidle")
+        height = min(page.evaluate("document.documentElement.scrollHeight"), LONGEST)
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme, row in zip(SCHEMES, rows, strict=True):
+            page.emulate_media(color_scheme=scheme)
             with Image.open(io.BytesIO(page.screenshot())) as image:
-                size = round(width * SCALES[width]), round(height * SCALES[width])
+                size = round(width * SCALE), round(height * SCALE)
                 row.append(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
-        yield row
+    return rows
 
 
-def sheet(rows: Iterator[list[Image.Image]]) -> Image.Image:
+def sheet(some: Sequence[Sequence[Image.Image]]) -> Image.Image:
     """Some rows of pictures on one grey sheet."""
-    some = list(rows)
     tall = [max(image.height for image in row) for row in some]
     width = sum(image.width + GAP for image in some[0]) + GAP
     made = Image.new("RGB", (width, sum(tall) + GAP * (len(some) + 1)), "#8793a3")
