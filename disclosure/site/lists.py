@@ -221,14 +221,14 @@ def _content(schema: Schema, run: Run, sheet: Sheet, rows: Sequence[str]) -> str
     if rows and run.narrowed:
         parts.append(tabular.sifter("../", run.narrowed))
     parts.append(tabular.PLAIN)
+    if rows and run.narrowed and run.narrowed[0] == "year":
+        parts.append(_year(schema, run.folder))
     if rows:
         page = "" if sheet.file == "index" else f"（第 {sheet.file} 页）"
         parts.append(tabular.table(schema, rows, run.title + page))
     else:
         parts.append('<p class="none">没有可以列示的记录。</p>')
     parts.append(f"{pager(sheet, newest_first=bool(schema.date))}</div>")
-    if rows and run.narrowed and run.narrowed[0] == "year":
-        parts.append(_year(schema, run.folder))
     return "".join(parts)
 
 
