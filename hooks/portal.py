@@ -236,7 +236,8 @@ def on_page_context(
         if article.published:
             page.meta["code"] = codes.figure(f"{agency.get('url', '')}{article.address}")
     page.meta["trail"] = [{"title": title, "url": url or "."} for title, url in trail]
-    page.meta |= {"head": head, "address": f"{agency.get('url', '')}{address}"}
+    page.meta["head"] = head
+    page.meta["address"] = f"{agency.get('url', '')}{address}"
     return context
 
 

@@ -23,6 +23,7 @@ PATIENCE = 160
 """How often somebody may have to press Tab to come to something."""
 NAME = """() => {
   const e = document.activeElement;
+  if (!e.matches('a, button, input, select, summary')) return ''; // a table that scrolls by itself
   return [e.getAttribute('aria-label'), e.innerText, ...[...e.labels || []].map(l => l.innerText)].join(' ');
 }"""
 PLACE = """() => {
