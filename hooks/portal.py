@@ -225,17 +225,19 @@ def on_page_context(
     agency, told = current.contents.catalog.agency, current.told
     if dressed := current.sources.get(page.file.src_uri):
         trail, head = places.generated(agency, menu, dressed, told)
-        page.meta["address"] = places.address_of(dressed)
+        address = places.where(dressed)
     else:
         known = {article.address: article for article in current.contents.catalog.articles}
         article = known.get("" if page.is_homepage else page.url)
         if article is None:  # in a preview, what the check could not read
             return context
         trail, head = places.written(agency, menu, article, page.meta, told)
+        address = article.address
         if article.published:
             page.meta["code"] = codes.figure(f"{agency.get('url', '')}{article.address}")
     page.meta["trail"] = [{"title": title, "url": url or "."} for title, url in trail]
     page.meta["head"] = head
+    page.meta["address"] = f"{agency.get('url', '')}{address}"
     return context
 
 

@@ -168,6 +168,16 @@ def test_what_pages_say_of_themselves_in_json(sample_site: Path) -> None:
     assert not {"法定代表人", "证件号码"} & set(
         found["front"].linked["Dataset"]["variableMeasured"]
     )
+    files = found["front"].linked["Dataset"]["distribution"]
+    assert [file["encodingFormat"].rpartition("/")[2][-5:] for file in files] == [
+        "csv",
+        "sheet",
+        "json",
+    ]
+    for file in files:
+        assert (
+            sample_site / file["contentUrl"].removeprefix("https://jtj.example.gov.cn/")
+        ).is_file()
     assert found["report"].linked["Report"]["datePublished"] == "2021-03-09"
     assert found["announcement"].linked["Article"]["headline"].startswith("关于印发")
     for kind, head in found.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -97,10 +97,14 @@ def load(docs: Path) -> tuple[list[Article], list[Finding]]:
     return articles, [*findings, *_numbers(articles)]
 
 
-def _numbers(articles: Iterable[Article]) -> Iterator[Finding]:
-    """Documents that have the 索引号 of another one; it identifies a document (条例第十二条)."""
+def _numbers(articles: Sequence[Article]) -> Iterator[Finding]:
+    """Documents that have the 索引号 of another one, or none although others have; it identifies a
+    document (条例第十二条)."""
     first: dict[str, Article] = {}
+    numbered = any(article.number for article in articles)
     for article in articles:
+        if article.published and not article.number and numbered:
+            yield Finding("S302", Place(article.file, row=1))
         if article.number and (other := first.setdefault(article.number, article)) is not article:
             rows = (n for n, line in enumerate(article.source.split("\n"), 1) if "索引号" in line)
             place = Place(article.file, row=next(rows, 1))

@@ -227,7 +227,10 @@ def _jobs(
     figures = page.stamp("", basis.front(catalog, bases, printed, catalog.articles))
     plain.append((basis.PATH, figures))
     page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
-    seen = [*plain, *((path, shell.stamp("", html)) for path, (shell, html) in fronts.items())]
+    seen = [
+        *plain,
+        *((path, s.stamp("", html + downloads.BEGINNING)) for path, (s, html) in fronts.items()),
+    ]
     told = _selfcheck(catalog, known, bases, page, seen, shells, sections, fed)
     plain.append((selfcheck.PATH, told))
     yield from feeds.jobs(fed)

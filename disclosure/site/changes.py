@@ -124,7 +124,9 @@ def _ways(counts: Counts) -> Iterator[str]:
             f'<li><a href="{month}/">{int(month[5:])}月 <span class="count">{n:,}条</span></a></li>'
             for month, n in some
         )
-        yield (f'<nav class="facets" aria-label="{year}年"><h2>{year}年</h2><ul>{links}</ul></nav>')
+        yield (
+            f'<nav class="facets dates" aria-label="{year}年"><h2>{year}年</h2><ul>{links}</ul></nav>'
+        )
 
 
 Line = tuple[str, Entry | None]
@@ -333,18 +335,15 @@ def _calendar(months: Sequence[str], columns: Mapping[str, Sequence[int]]) -> st
     )
     if not columns:
         return lead
-    heads = "".join(f'<th scope="col" class="num">{escape(title)}</th>' for title in columns)
+    heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in columns)
     body = "".join(
         f'<tr><th scope="row">{_month(month)}</th>'
-        + "".join(
-            f'<td class="num" data-label="{escape(title)}">{counts[number]:,}</td>'
-            for title, counts in columns.items()
-        )
+        + "".join(f"<td>{counts[number]:,}</td>" for counts in columns.values())
         + "</tr>"
         for number, month in enumerate(months)
     )
     return (
-        f'{lead}<div class="table-wrap"><table class="rows"><caption>今后十二个月应当下架的数量（条）'
+        f'{lead}<div class="table-wrap"><table class="figures"><caption>今后十二个月应当下架的数量（条）'
         f'</caption><thead><tr><th scope="col">月份</th>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from disclosure.catalog import Catalog
+from disclosure.site import downloads
 from disclosure.site.shell import Page
 
 OURS: Mapping[str, str] = {
@@ -29,7 +30,8 @@ def told(catalog: Catalog) -> dict[str, str]:
 
 
 def described(pages: Mapping[str, Page], catalog: Catalog) -> dict[str, Page]:
-    """Pages by file, each with the sentence on its part of the site; those of datasets name their columns."""
+    """Pages by file, each with the sentence on its part of the site; those of datasets name their columns
+    and files."""
     known = told(catalog)
     found = {}
     for file, page in pages.items():
@@ -38,5 +40,6 @@ def described(pages: Mapping[str, Page], catalog: Catalog) -> dict[str, Page]:
         collection = catalog.collections.get(page.path.removesuffix("/index.html"))
         names = tuple(f.title for f in collection.schema.public_fields) if collection else ()
         description = page.description or known.get(nearest, "")
-        found[file] = replace(page, description=description, measured=names)
+        files = tuple(downloads.whole(collection)) if collection else ()
+        found[file] = replace(page, description=description, measured=names, files=files)
     return found

@@ -25,7 +25,7 @@ CSV, JSON = "csv.schema.json", "json.schema.json"
 TERMS = "opendata/#terms"
 _PROFILE = "https://datapackage.org/profiles/2.0/{}.json"
 _MISSING = (("", "没有填报"), (NOT_APPLICABLE, "与该事项无关"))
-_MEDIA = {
+MEDIA = {
     "csv": "text/csv",
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -173,7 +173,7 @@ def _file(file: File) -> Described:
     return {
         "path": file.name,
         "format": end,
-        "mediatype": _MEDIA[end],
+        "mediatype": MEDIA[end],
         "bytes": file.size,
         "hash": f"sha256:{file.sha256}",
     }

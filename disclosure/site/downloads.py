@@ -47,6 +47,8 @@ PER_SHEET = 200_000
 PER_WORKBOOK = 500_000
 """Rows of one workbook or JSON file; a year with more is to be had as CSV alone, a collection with
 more by year."""
+BEGINNING = '<section class="downloads" id="downloads">'
+"""The section of a collection's front page that other pages lead to."""
 CSV_NOTE = (
     "CSV 文件里，以等号、加号、减号、@ 等开头的文字前加了一个半角撇号，"
     "以免被表格软件当作公式，使用时去掉即可。"
@@ -298,6 +300,18 @@ def _quoted(cell: str, kind: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
 
 
+def whole(collection: Collection) -> Iterator[tuple[str, str]]:
+    """The files that hold all rows of a collection, in every format: each its address below the root and
+    its media type; by year and as CSV alone where there are too many rows for one file."""
+    dated, total = collection.schema.date, len(collection.rows)
+    ends = ("csv", "xlsx", "json") if total <= PER_WORKBOOK else ("csv",)
+    split = dated and total > PER_WORKBOOK
+    years = sorted(set(collection.rows["folder"].tolist()), reverse=True) if split else [ALL]
+    for year in years if total else ():
+        for end in ends:
+            yield f"{collection.name}/{FOLDER}/{year}.{end}", datapackages.MEDIA[end]
+
+
 # ── What pages say of them ───────────────────────────────────────────────────────────────────────
 
 
@@ -342,7 +356,7 @@ def _section(schema: Schema, told: Sequence[File]) -> str:
         return ""
     page = f"{'../' * (schema.name.count('/') + 1)}opendata/#{schema.name.replace('/', '-')}"
     return (
-        '<section class="downloads"><h2>下载</h2>'
+        f"{BEGINNING}<h2>下载</h2>"
         f"<p>内容与本栏目现公开的记录一致。{CSV_NOTE}</p><ul>{lines}</ul>"
         f'<p class="more"><a href="{page}">字段说明、校验值和使用条款</a></p></section>'
     )

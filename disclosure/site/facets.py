@@ -6,7 +6,8 @@ from the oldest of their year on. These are the files, read by `docs/assets/list
 
 `<collection>/facets/current.json` says what there is; it alone is ever changed.
     title, unit, total
-    columns  the columns of a table of rows: `title` and `kind` ("num", "code" or "")
+    columns  the columns of a table of rows: `title`, `kind` ("num", "code" or "") and the `orders` that
+             go by it, falling and rising
     facets   `name`, `title` and `values`, each a value and its count; those with one value are left out
     orders   in which rows can be put; the first is that of the lists, newest year first
     years    from the oldest on: `year` ("" when undated), its `rows`, its `blocks` and their sizes,
@@ -176,13 +177,18 @@ def _manifest(
     columns = [schema.by_name[name] for name in schema.list]
     offered = [(facet.name, facet.title, values) for facet, values in choices.items()]
     dated = {each["year"]: each["rows"] for each in reversed(years) if each["year"]}
+    ways = orders(schema, bool(source.money))
+    by = {schema.date: ["newest", "oldest"], source.money: ["most", "least"]}
     if len(dated) > 1:
         offered.insert(0, ("year", "年份", dated))
     return {
         "title": schema.title,
         "unit": schema.unit,
         "total": sum(each["rows"] for each in years),
-        "columns": [{"title": f.title, "kind": tabular.kind(f)} for f in columns],
+        "columns": [
+            {"title": f.title, "kind": tabular.kind(f), "orders": by.get(f.name, [])}
+            for f in columns
+        ],
         "facets": [
             {
                 "name": name,
@@ -191,7 +197,7 @@ def _manifest(
             }
             for name, title, values in offered
         ],
-        "orders": orders(schema, bool(source.money)),
+        "orders": ways,
         "years": years,
         "group": layout.group,
         "chunk": layout.chunk,

@@ -73,6 +73,8 @@ class About:
     document: Document | None = None
     measured: Sequence[str] = ()
     """What the columns of a dataset are called."""
+    files: Sequence[tuple[str, str]] = ()
+    """The files that hold all of its rows: each its address below the root, and its media type."""
 
 
 def head(agency: Mapping[str, Any], page: About) -> str:
@@ -214,7 +216,13 @@ def _dataset(agency: Mapping[str, Any], page: About) -> Object:
         "isAccessibleForFree": True,
         "creator": _publisher(agency),
         "variableMeasured": list(page.measured),
+        "distribution": [_download(agency, *file) for file in page.files],
     }
+
+
+def _download(agency: Mapping[str, Any], file: str, media: str) -> Object:
+    address = f"{_text(agency, 'url')}{file}"
+    return {"@type": "DataDownload", "encodingFormat": media, "contentUrl": address}
 
 
 def _report(agency: Mapping[str, Any], page: About, document: Document) -> Object:

@@ -16,7 +16,7 @@ from markupsafe import escape
 from disclosure import cache, choices
 from disclosure.collection import Collection
 from disclosure.schema import Schema
-from disclosure.site import matrix, shelf, tabular, views
+from disclosure.site import documents, downloads, matrix, shelf, tabular, views
 from disclosure.site.shelf import Rows
 from disclosure.site.shell import Page, Shell, blank
 from disclosure.site.writer import Job
@@ -54,10 +54,7 @@ def front(collection: Collection, above: str = "", below: str = "") -> str:
     parts = [f'<p class="lead">{lead}</p>{sifter}<div class="ways">', above]
     parts += _facets(collection)
     parts.append(views.nav(matrix.HEADING, "".join(matrix.links(collection).values())))
-    if collection.timeliness.rules:
-        place = f"{'../' * (schema.name.count('/') + 2)}timeliness/#{schema.name.replace('/', '-')}"
-        parts.append(f'<p class="more"><a href="{place}">{escape(schema.title)}公开及时率</a></p>')
-    parts.append(f"</div>{tabular.PLAIN}")
+    parts.append(f'</div><p class="more beside">{_beside(collection)}</p>{tabular.PLAIN}')
     if schema.group:
         parts += groups(schema, rows)
     elif schema.date:
@@ -73,6 +70,16 @@ def front(collection: Collection, above: str = "", below: str = "") -> str:
         parts.append('<p class="none">暂无公开的记录。</p>')
     parts.append(f"{below}</div>")
     return "".join(parts).replace('<a href="../', '<a href="')  # one level up from the lists
+
+
+def _beside(collection: Collection) -> str:
+    """What else there is to a collection: its downloads, and how timely it is."""
+    name, title = collection.name, escape(collection.schema.title)
+    links = f'<a href="#downloads">下载{title}数据</a>' if len(collection.rows) else ""
+    if collection.timeliness.rules:
+        place = f"{'../' * (name.count('/') + 2)}timeliness/#{name.replace('/', '-')}"
+        links += f'<a href="{place}">{title}公开及时率</a>'
+    return links
 
 
 def browse(collections: Iterable[Collection]) -> str:
@@ -173,8 +180,11 @@ def _totals(unit: str, shown: int, collection: Collection) -> str:
 
 def _facets(collection: Collection) -> Iterator[str]:
     """Links to all lists, by kind of list, each with its count."""
+    offered = {
+        f"按{facet.title}": "offered" for facet in documents.of_collection(collection).facets
+    }
     for heading, links in _links(collection).items():
-        yield views.nav(heading, links)
+        yield views.nav(heading, links, (offered | {"按年度": "dates"}).get(heading, ""))
 
 
 def _links(collection: Collection, root: str = "") -> Mapping[str, str]:
@@ -211,6 +221,8 @@ def _content(schema: Schema, run: Run, sheet: Sheet, rows: Sequence[str]) -> str
     if rows and run.narrowed:
         parts.append(tabular.sifter("../", run.narrowed))
     parts.append(tabular.PLAIN)
+    if rows and run.narrowed and run.narrowed[0] == "year":
+        parts.append(_year(schema, run.folder))
     if rows:
         page = "" if sheet.file == "index" else f"（第 {sheet.file} 页）"
         parts.append(tabular.table(schema, rows, run.title + page))
@@ -218,6 +230,15 @@ def _content(schema: Schema, run: Run, sheet: Sheet, rows: Sequence[str]) -> str
         parts.append('<p class="none">没有可以列示的记录。</p>')
     parts.append(f"{pager(sheet, newest_first=bool(schema.date))}</div>")
     return "".join(parts)
+
+
+def _year(schema: Schema, year: str) -> str:
+    """The way to the rows of a year as files."""
+    saved = f"{year}年{escape(schema.title)}"
+    return (
+        f'<p class="more beside"><a href="../{downloads.FOLDER}/{year}.csv" download="{saved}.csv">'
+        f'下载{saved}（CSV）</a><a href="../#downloads">其他年度和格式</a></p>'
+    )
 
 
 def pager(sheet: Sheet, *, newest_first: bool) -> str:

@@ -48,11 +48,9 @@ def trail(found: Place, address: str) -> Trail:
     return steps
 
 
-def address_of(page: Page) -> str:
-    """Where readers find a page of ours, below the root; for a shell with the tokens of its pages."""
+def where(page: Page) -> str:
+    """The address of a page of ours below the root; of stamped pages with tokens in it."""
     address = page.path.removesuffix("index.html")
-    if page.title != token("title"):
-        return address
     return address.replace(f"{token('file')}.html", token("page"))
 
 
@@ -60,7 +58,7 @@ def generated(
     agency: Mapping[str, Any], menu: Menu, page: Page, told: Mapping[str, str]
 ) -> tuple[Trail, str]:
     """The trail and the head of a page of ours; `told` describes the pages of the site by address."""
-    address = address_of(page)
+    address = where(page)
     found = place(menu, page.path)
     above = page.trail or trail(found, address)
     title, column = page.trail[0] if page.trail else (page.title, address)
@@ -74,6 +72,7 @@ def generated(
         kind=heads.DATASET if page.measured else heads.COLUMN,
         article=page.article,
         measured=page.measured,
+        files=page.files,
     )
     return above, heads.head(agency, about)
 

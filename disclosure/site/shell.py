@@ -43,6 +43,8 @@ class Page:
     """HTML of the tags that tell of a single document, or the token for them; "" when it is none."""
     measured: tuple[str, ...] = ()
     """For the front page of a collection, what its columns are called."""
+    files: tuple[tuple[str, str], ...] = ()
+    """And the files that hold all of its rows: each its address below the root, and its media type."""
     template: str = "data.html"
     feed: tuple[str, str] | None = None
     """The feed of what the page lists: its title, and its address below the root without an ending."""

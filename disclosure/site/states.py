@@ -94,7 +94,7 @@ def _chooser(known: States) -> str:
             f'<span class="count">{mark}{count}</span></a></li>'
         )
     return (
-        '<nav class="facets" aria-label="按日期查看"><h2>按日期查看</h2>'
+        '<nav class="facets dates days" aria-label="按日期查看"><h2>按日期查看</h2>'
         f"<ul>{''.join(links)}</ul></nav>"
     )
 

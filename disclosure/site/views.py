@@ -63,7 +63,7 @@ def _views(collection: Collection) -> Iterator[View]:
             members = shown.get(year, NONE)
             months = list(_months(schema, year, members, days)) if made > PER_PAGE else []
             note = f'<p class="lead">{escape(_note(collection, year))}</p>'
-            note += nav("按月份", "".join(link(schema, month, "../") for month in months))
+            note += nav("按月份", "".join(link(schema, month, "../") for month in months), "dates")
             note += nav(matrix.HEADING, matrix.links(collection, "../").get(year, ""))
             title, label = f"{year}年{schema.title}", f"{year}年"
             yield View("year", year, title, label, made, members, note, ("year", year))
@@ -172,11 +172,13 @@ def _note(collection: Collection, year: str) -> str:
     )
 
 
-def nav(heading: str, links: str) -> str:
+def nav(heading: str, links: str, kind: str = "") -> str:
+    """Links to lists that are alike; `kind` is "dates" for years and months, "offered" for what the
+    filters of the page offer, too."""
     if not links:
         return ""
     return (
-        f'<nav class="facets" aria-label="{escape(heading)}"><h2>{escape(heading)}</h2>'
+        f'<nav class="{f"facets {kind}".strip()}" aria-label="{escape(heading)}"><h2>{escape(heading)}</h2>'
         f"<ul>{links}</ul></nav>"
     )
 

@@ -105,9 +105,7 @@ def front(catalog: Catalog) -> str:
         for year, some in _by_year(found)
     )
     if links:
-        parts.append(
-            f'<nav class="facets" aria-label="按年度"><h2>按年度</h2><ul>{links}</ul></nav>'
-        )
+        parts.append(views.nav("按年度", links, "dates"))
         parts.append(_table(found[: views.PER_PAGE], "最近的撤回公告", "../"))
     else:
         parts.append('<p class="none">没有撤回的记录。</p>')
@@ -132,7 +130,7 @@ def _table(found: Sequence[Notice], caption: str, root: str) -> str:
 
 def _line(notice: Notice, root: str) -> str:
     number, *others = notice.cells
-    kinds = ("", "", " class=code", "", " class=code", "")
+    kinds = ("", " class=code", " class=code", "", " class=code", "")
     cells = "".join(
         f'<td data-label="{head}"{kind}>{escape(cell)}</td>'
         for head, kind, cell in zip(HEADS[1:], kinds, others, strict=True)

@@ -16,6 +16,7 @@ const place = document.querySelector(".sifter");
 const plain = document.querySelector(".plain");
 const ways = document.querySelector(".ways");
 const root = new URL(place.dataset.root, location.href).href;
+const called = document.title;
 const base = [place.dataset.name || "", place.dataset.value || ""];
 const fixed = base[0] === "month" ? "year" : base[0]; // the facet that this page has settled already
 
@@ -77,6 +78,7 @@ const renewed = (view) => async (error) => {
 /** Nothing is asked: the page as it was made. */
 async function rest() {
   clear();
+  document.title = called;
   layout(false);
   const answer = base[0] ? found && found.key === "" && found : { rows: { length: list.total }, counts: list.totals() };
   say(answer ? `共 ${amount(answer.rows.length)}` : "");
@@ -103,10 +105,12 @@ function present(view, { rows, counts }, cells, last, turned) {
   count(counts);
   if (!rows.length) return nothing(view);
   say(`共 ${amount(rows.length)}${last > 1 ? `，第 ${view.page} 页，共 ${last} 页` : ""}`);
-  parts.results.append(table(cells));
+  const chosen = Object.entries(view.filters).map(([name, values]) =>
+    `${facet(name)}：${values.map((value) => label(name, value)).join("、")}`);
+  document.title = [...chosen, called].join(" - ");
+  parts.results.append(table(cells, view));
   parts.more.append(download(rows));
-  if (view.page > 1) parts.pager.append(pages.link(view, { page: view.page - 1 }, "上一页", "prev"));
-  if (view.page < last) parts.pager.append(pages.link(view, { page: view.page + 1 }, "下一页", "next"));
+  if (last > 1) parts.pager.append(...turns(view, last));
   if (scroll) window.scrollTo(0, scroll);
   scroll = 0;
   if (turned) {
@@ -115,12 +119,33 @@ function present(view, { rows, counts }, cells, last, turned) {
   }
 }
 
+/** The ways to other pages: the neighbours, and by number these, the first and the last. */
+function turns(view, last) {
+  const turn = (page, text, rel = "") => pages.link(view, { page }, text, rel);
+  const numbers = node("ol", { class: "numbers", role: "list" });
+  for (let page = 1, before = 0; page <= last; page++) {
+    if (page !== 1 && page !== last && Math.abs(page - view.page) > 1) continue;
+    const link = turn(page, `${page}`);
+    link.setAttribute("aria-label", `第 ${page} 页`);
+    if (page === view.page) link.setAttribute("aria-current", "page");
+    numbers.append(node("li", page - before > 1 ? { class: "gap" } : {}, link));
+    before = page;
+  }
+  return [
+    ...(view.page > 1 ? [turn(view.page - 1, "上一页", "prev")] : []),
+    numbers,
+    ...(view.page < last ? [turn(view.page + 1, "下一页", "next")] : []),
+  ];
+}
+
 /** A table of rows, as the plain lists have it. */
-function table(rows) {
+function table(rows, view) {
   const { columns, title } = list.manifest;
   const kind = ({ kind }) => (kind ? { class: kind } : {});
-  const head = columns.map((column, n) =>
-    node("th", { scope: "col", ...(n ? kind(column) : {}) }, column.title));
+  const head = columns.map((column, n) => {
+    const cell = node("th", { scope: "col", ...(n ? kind(column) : {}) }, column.title);
+    return sorted(cell, column, view);
+  });
   const lines = rows.map(([path, ...cells]) => node("tr", {}, ...cells.map((text, n) => {
     const column = columns[n], about = { "data-label": column.title };
     if (n) return node("td", { ...about, ...kind(column) }, text);
@@ -134,6 +159,19 @@ function table(rows) {
   return node("div", { class: "table-wrap" }, made);
 }
 
+/** Make the head of a column say how the rows are ordered by it, and lead to the other way round. */
+function sorted(cell, { title, orders }, view) {
+  const [falling, rising] = orders;
+  if (!list.orders.includes(falling)) return cell;
+  const state = { [falling]: "descending", [rising]: "ascending" }[view.order];
+  cell.removeAttribute("aria-sort");
+  if (state) cell.setAttribute("aria-sort", state);
+  if (!isTable.matches || document.documentElement.dataset.mode === "simple") return cell; // cards have no heads
+  cell.textContent = "";
+  cell.append(pages.link(view, { order: view.order === falling ? rising : falling, page: 1 }, title));
+  return cell;
+}
+
 function nothing(view) {
   say("没有符合条件的记录");
   const clearing = pages.link(view, { filters: {}, page: 1 }, "取消全部筛选");
@@ -144,6 +182,7 @@ function nothing(view) {
 
 function fail(error) {
   clear();
+  place.classList.add("failed"); // the ways that the filters spare come back
   layout(false);
   parts.found.hidden = false; // with the message, above the page as it was made
   say("筛选没有完成");
@@ -170,6 +209,7 @@ function say(text) {
 
 function clear() {
   parts.results.setAttribute("aria-busy", "false");
+  place.classList.remove("failed");
   for (const element of [parts.message, parts.results, parts.more, parts.pager]) element.textContent = "";
 }
 
@@ -222,9 +262,15 @@ function save(text, name) {
 function fill(view) {
   parts.order.value = view.order;
   tick(parts.filters, view.filters, { unfold: false });
-  const title = (name) => (list.facets.find((one) => one.name === name) || { title: name }).title;
-  pages.chosen(parts.chosen, view, title, label);
+  pages.chosen(parts.chosen, view, facet, label);
+  for (const group of groups()) {
+    const chosen = group.querySelectorAll(":checked").length;
+    group.querySelector(".picked").textContent = chosen ? `已选${chosen}` : "";
+  }
 }
+
+/** What a facet is called. */
+const facet = (name) => (list.facets.find((one) => one.name === name) || { title: name }).title;
 
 /** The elements around the rows. */
 function furnish() {
@@ -260,11 +306,11 @@ function listen() {
     for (const other of groups()) if (other !== event.target) other.open = false;
   }, true);
   window.addEventListener("popstate", () => show());
-  place.addEventListener("click", (event) => {
+  for (const part of [place, plain]) part.addEventListener("click", (event) => {
     const target = isTurn(event);
     if (!target) return;
     event.preventDefault();
-    go(pages.read(new URL(target.href).searchParams), { turned: Boolean(target.rel) });
+    go(pages.read(new URL(target.href).searchParams), { turned: Boolean(target.closest(".pager")) });
   });
   document.addEventListener("click", (event) => isWide.matches && !parts.filters.contains(event.target) && close());
   document.addEventListener("keydown", (event) => {
@@ -279,6 +325,7 @@ function listen() {
 }
 
 const isWide = window.matchMedia("(min-width: 60em)"); // groups of choices lie over the rows
+const isTable = window.matchMedia("(min-width: 45em)"); // below, rows are cards
 const groups = () => [...parts.filters.querySelectorAll(".facet")];
 
 function close() {
@@ -293,6 +340,11 @@ export async function start() {
   pages = views({ orders: list.orders });
   parts = furnish();
   build(parts.filters, facets(), parts.form.id, []);
+  for (const group of groups()) group.querySelector("summary").append(node("span", { class: "picked" }));
+  for (const cell of plain.querySelectorAll("table.rows > thead th")) {
+    const column = list.manifest.columns.find(({ title }) => title === cell.textContent);
+    if (column) sorted(cell, column, pages.read(new URLSearchParams()));
+  }
   parts.filters.hidden = !facets().length;
   listen();
   await show();

@@ -5,70 +5,91 @@ They are for people to look at, so that nothing ugly or puzzling goes unseen; no
 
 from __future__ import annotations
 
+import io
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import served
 from tests.browser.kinds import KINDS, address
 from tests.conftest import ROOT, launched
 
-WIDTHS, HEIGHT, SCALE, GAP = (1440, 768, 375), 900, 0.45, 12
+WIDTHS, LONGEST = (1440, 768, 375), 1500
+"""Of the window, and how much of a long page is shown, in pixels of the page."""
+SCALE, GAP, QUALITY = 0.5, 12, 60
+SCHEMES = ("light", "dark")
 HEADING = """\
-# Every kind of page
+# 各类网页的样子 · Every kind of page
 
-Made by `make pictures` from the sample bureau's site. Each picture shows one kind of page 1440, 768
-and 375 pixels wide, above in light and below in dark colours.
+由 `make pictures` 从示例单位的网站拍成。每张图是一类网页：上排浅色，下排深色；从左到右为电脑（1440 像素）、
+平板（768 像素）和手机（375 像素）；很长的网页只拍开头。
+
+Made by `make pictures` from the sample bureau's site. Each picture shows one kind of page, light above
+and dark below, 1440, 768 and 375 pixels wide; of long pages it shows the beginning.
 """
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    """Take the pictures of all kinds of pages, or of those that are named."""
     site, folder = ROOT / "site", ROOT / "pictures"
     if not site.is_dir():
         print("site/ 不存在，请先运行 make site。", file=sys.stderr)
         return 1
     lines = [HEADING]
+    kinds = [kind for kind in KINDS if not arguments or kind in arguments]
     with served(site) as server, sync_playwright() as playwright:
         browser = launched(playwright)
-        for kind in KINDS:
+        page = browser.new_page(reduced_motion="reduce")
+        for kind in kinds:
             name = f"{kind.replace(' ', '-').lower()}.webp"
-            rows = []
-            for scheme in ("light", "dark"):
-                context = browser.new_context(color_scheme=scheme)
-                page = context.new_page()
-                row = []
-                for width in WIDTHS:
-                    page.set_viewport_size({"width": width, "height": HEIGHT})
-                    page.goto(server + address(site, kind))
-                    page.wait_for_load_state("networkidle")
-                    taken = folder / "taken.png"
-                    page.screenshot(path=taken)
-                    with Image.open(taken) as image:
-                        row.append(image.resize((round(width * SCALE), round(HEIGHT * SCALE))))
-                    taken.unlink()
-                rows.append(row)
-                context.close()
-            sheet(rows).save(folder / name, quality=72, method=6)
-            lines.append(f"## {kind}\n\n![{kind}]({name})\n")
+            save(sheet(taken(page, server + address(site, kind))), folder / name)
             print(name, flush=True)
+            title = page.locator("h1").inner_text().replace("\n", "")
+            lines.append(f"## {title}\n\n![{kind}]({name})\n")
         browser.close()
-    (folder / "README.md").write_text("\n".join(lines), "utf-8")
+    if not arguments:
+        (folder / "README.md").write_text("\n".join(lines), "utf-8")
     return 0
 
 
-def sheet(rows: list[list[Image.Image]]) -> Image.Image:
+def taken(page: Page, where: str) -> list[list[Image.Image]]:
+    """A row of pictures for each scheme, one for each width."""
+    rows: list[list[Image.Image]] = [[] for _ in SCHEMES]
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(where)
+        page.wait_for_load_state("networkidle")
+        height = min(page.evaluate("document.documentElement.scrollHeight"), LONGEST)
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme, row in zip(SCHEMES, rows, strict=True):
+            page.emulate_media(color_scheme=scheme)
+            with Image.open(io.BytesIO(page.screenshot())) as image:
+                size = round(width * SCALE), round(height * SCALE)
+                row.append(image.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+    return rows
+
+
+def sheet(some: Sequence[Sequence[Image.Image]]) -> Image.Image:
     """Some rows of pictures on one grey sheet."""
-    width = sum(image.width + GAP for image in rows[0]) + GAP
-    height = sum(row[0].height + GAP for row in rows) + GAP
-    made = Image.new("RGB", (width, height), "#8793a3")
-    for down, row in enumerate(rows):
+    tall = [max(image.height for image in row) for row in some]
+    width = sum(image.width + GAP for image in some[0]) + GAP
+    made = Image.new("RGB", (width, sum(tall) + GAP * (len(some) + 1)), "#8793a3")
+    top = GAP
+    for row, height in zip(some, tall, strict=True):
         left = GAP
         for image in row:
-            made.paste(image, (left, GAP + down * (row[0].height + GAP)))
+            made.paste(image, (left, top))
             left += image.width + GAP
+        top += height + GAP
     return made
 
 
+def save(image: Image.Image, path: Path) -> None:
+    image.save(path, quality=QUALITY, method=6)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -118,6 +118,59 @@ def test_order_and_page_stand_in_the_address_too(opened: Open) -> None:
     wait_for(page, f"共 {some:,} 件")
 
 
+def test_columns_say_and_change_the_order(opened: Open) -> None:
+    page = opened("penalties/")
+    total(page)
+    fine = page.get_by_role("columnheader", name="罚款金额")
+    day = page.get_by_role("columnheader", name="处罚决定日期")
+    expect(day).to_have_attribute("aria-sort", "descending")
+    assert fine.get_attribute("aria-sort") is None
+    fine.get_by_role("link").click()
+    page.wait_for_url("**order=most*")
+    for wanted in ("descending", "ascending"):
+        expect(fine).to_have_attribute("aria-sort", wanted)
+        assert day.get_attribute("aria-sort") is None
+        total(page)
+        fines = [float(line[-2].replace(",", "") or 0) for line in rows(page)]
+        assert fines == sorted(fines, reverse=wanted == "descending")
+        if wanted == "descending":
+            fine.get_by_role("link").click()
+            page.wait_for_url("**order=least*")
+    narrow = opened("penalties/?order=most", width=375)
+    total(narrow)
+    expect(narrow.locator("thead a")).to_have_count(0)  # nobody could see that they have the focus
+
+
+def test_pages_have_numbers(opened: Open) -> None:
+    page = opened(f"penalties/{WATER}")
+    last = -(-total(page) // 20)
+    numbers = page.locator(".pager .numbers a")
+    assert numbers.all_inner_texts() == ["1", "2", str(last)]
+    numbers.last.click()
+    wait_for(page, f"第 {last} 页")
+    expect(page.locator("#sifted")).to_be_focused()
+    assert numbers.all_inner_texts() == ["1", str(last - 1), str(last)]
+    expect(page.get_by_role("link", name=f"第 {last} 页")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("link", name="下一页")).to_have_count(0)
+
+
+def test_a_view_is_known_by_its_title(opened: Open) -> None:
+    page = opened("penalties/?业务类别=水上&year=2023")
+    status(page)
+    expect(page).to_have_title(re.compile("^业务类别：水上 - 年份：2023年 - 行政处罚 - "))
+    expect(page.locator(".facet > summary", has_text="业务类别")).to_contain_text("已选1")
+    page.get_by_role("link", name="取消全部筛选").first.click()
+    expect(page).to_have_title(re.compile("^行政处罚 - "))
+    expect(page.locator(".picked", has_text="已选")).to_have_count(0)
+
+
+def test_choices_are_offered_once(opened: Open) -> None:
+    page = opened("penalties/")
+    total(page)
+    expect(page.get_by_role("navigation", name="按年度")).to_be_visible()
+    expect(page.get_by_role("navigation", name="按业务类别")).to_be_hidden()
+
+
 def test_coming_back_from_a_record_finds_the_place(opened: Open) -> None:
     page = opened(f"penalties/{WATER}&page=2")
     status(page)
