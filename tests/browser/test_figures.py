@@ -63,7 +63,8 @@ def rows(page: Page) -> int:
         older = page.locator('.pager a[rel="next"]')
         if not older.count():
             return total
-        older.click()
+        with page.expect_navigation():
+            older.click()
 
 
 @pytest.mark.parametrize("number", ["处罚总数", FEW, "没有", "罚款"])
@@ -75,7 +76,8 @@ def test_the_rows_behind_a_number_are_as_many_as_it_says(page: Page, number: str
     printed.click()
     expect(page.locator("h1")).to_have_text(f"底数：{number}")
     expect(page.locator(".total strong")).to_have_text(said)
-    page.locator(".fields a", has_text="虚构的数字报告").click()
+    with page.expect_navigation():
+        page.locator(".fields a", has_text="虚构的数字报告").click()
     page.go_back()
     listed = page.locator(".reckoning div", has=page.locator("dt", has_text="列示")).inner_text()
     gone = re.search(r"另有 ([\d,]+) 件", listed)
@@ -102,7 +104,8 @@ def test_a_share_leads_to_both_of_its_numbers(page: Page) -> None:
     line = page.locator("dd", has_text="÷").inner_text()
     first, second = re.findall(r"[\d,]+", line)[:2]
     for number, name in ((first, FEW), (second, "处罚总数")):
-        page.locator(".fields a", has_text=name).first.click()
+        with page.expect_navigation():
+            page.locator(".fields a", has_text=name).first.click()
         expect(page.locator(".total strong")).to_have_text(number)
         page.go_back()
 

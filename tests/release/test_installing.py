@@ -22,14 +22,14 @@ set -e
 mount --make-rprivate /
 mkdir {top}
 mount -t tmpfs -o size=300m tmpfs {top}
-mkdir {top}/changes {top}/work {top}/root
-mount -t overlay overlay -o lowerdir=/,upperdir={top}/changes,workdir={top}/work {top}/root
+mkdir {top}/changes {top}/work {top}/system
+mount -t overlay overlay -o lowerdir=/,upperdir={top}/changes,workdir={top}/work {top}/system
 for folder in /dev "{project}" "{python}" "{base}" "{common}"; do
-    mkdir -p "{top}/root$folder"
-    mount --rbind "$folder" "{top}/root$folder"
+    mkdir -p "{top}/system$folder"
+    mount --rbind "$folder" "{top}/system$folder"
 done
-mount -t proc proc {top}/root/proc
-mount -t tmpfs tmpfs {top}/root/run
+mount -t proc proc {top}/system/proc
+mount -t tmpfs tmpfs {top}/system/run
 ip link set lo up
 touch {place}/prepared
 """
