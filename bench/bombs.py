@@ -2,7 +2,7 @@
 
     python -m bench.bombs
 
-prints a table. Every refusal is measured in a fresh process: seconds of reading, and the peak
+prints a table. Every refusal is measured in a fresh process: seconds of processor time, and the peak
 memory of that process and of the one it starts for workbooks, together, above what Python and the
 libraries take before anything is read.
 """
@@ -20,8 +20,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from disclosure.intake import workbooks
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SECONDS = 2.0
@@ -210,12 +208,8 @@ class Bomb:
     make: Callable[[], bytes]
     suffix: str
     code: str
-    megabytes: float = MOST_MEGABYTES
-    seconds: float = MOST_SECONDS
-    """What its refusal may take."""
 
 
-_MOST_MEMORY = workbooks.MEMORY / 1e6 + MOST_MEGABYTES
 BOMBS = (
     Bomb(endless_zeros, ".xlsx", "F140"),
     Bomb(ten_million_cells, ".xlsx", "F140"),
@@ -226,7 +220,7 @@ BOMBS = (
     Bomb(packed_in_each_other, ".xlsx", "F142"),
     Bomb(billion_laughs, ".xlsx", "F144"),
     Bomb(foreign_entity, ".xlsx", "F144"),
-    Bomb(one_text_everywhere, ".xlsx", "F145", _MOST_MEMORY, workbooks.SECONDS),
+    Bomb(one_text_everywhere, ".xlsx", "F145"),
     Bomb(far_cell, ".xlsx", "F122"),
     Bomb(long_line, ".csv", "F141"),
     Bomb(wide_line, ".csv", "F122"),
@@ -237,7 +231,7 @@ BOMBS = (
 )  # fmt: skip
 
 _READ = """
-import json, resource, sys, time
+import json, os, resource, sys
 from pathlib import Path
 from disclosure.diagnostics import registry
 from disclosure.intake import settings, tables
@@ -249,12 +243,12 @@ def peak():
     return mine * 1024 / 1e6, child * 1024 / 1e6
 path = Path(sys.argv[1])
 own = peak()[0]
-start = time.perf_counter()
+start = sum(os.times()[:4])
 if path.suffix == ".yml":
     findings = settings.read(path, file=path.name)[1]
 else:
     findings = tables.read(path, file=path.name, headers=["文号"])[1]
-seconds = time.perf_counter() - start
+seconds = sum(os.times()[:4]) - start
 mine, child = peak()
 megabytes = mine - own + max(0, child - own)
 print(json.dumps([sorted({f.code for f in findings}), seconds, megabytes]))
@@ -287,12 +281,12 @@ def judge(bomb: Bomb, folder: Path) -> Verdict:
 def main() -> int:
     """Print the table; 1 if a bomb was not refused as it should be, or cost more than is promised."""
     failed = False
-    print(f"{'bomb':24}{'file, MB':>10}{'verdict':>10}{'seconds':>10}{'peak, MB':>10}")
+    print(f"{'bomb':24}{'file, MB':>10}{'verdict':>10}{'CPU, s':>10}{'peak, MB':>10}")
     with TemporaryDirectory() as folder:
         for bomb in BOMBS:
             found = judge(bomb, Path(folder))
             met = found.codes == (bomb.code,)
-            met = met and found.seconds < bomb.seconds and found.megabytes < bomb.megabytes
+            met = met and found.seconds < MOST_SECONDS and found.megabytes < MOST_MEGABYTES
             failed |= not met
             print(
                 f"{bomb.make.__name__.replace('_', ' '):24}{found.bytes / 1e6:10.2f}"
