@@ -20,6 +20,8 @@ KINDS = {
     "account": "银行账号",
     "paper": "证件号码",
     "plate": "自然人的车牌号",
+    "name": "姓名",
+    "address": "住址",
 }
 NATURAL = "自然人"
 

@@ -23,7 +23,7 @@ from disclosure.diagnostics import Finding, Place
 from disclosure.intake import folders
 from disclosure.intake.tables import WORKBOOKS
 from disclosure.pool import Pool, nowhere
-from disclosure.privacy import allowlist, detectors, opening
+from disclosure.privacy import allowlist, detectors, opening, persons
 from disclosure.privacy.allowlist import Allowed
 from disclosure.privacy.detectors import KINDS
 from disclosure.privacy.numbers import Hit
@@ -33,7 +33,9 @@ PLACES = ("data", "docs")
 """The folders whose content Git keeps for ever and the site publishes."""
 SITE = "site"
 RULES = {"id": "P101", "mobile": "P102", "card": "P103", "paper": "P104"}
-"""The code for what is surely personal, by kind; what is doubtful has one of its own."""
+"""The code for what is surely personal, by kind."""
+DOUBTFUL = {"plate": "P112", "name": "P113", "address": "P114"}
+"""The code for what may be personal, where it is not P111."""
 CHUNK = 32_000_000  # bytes looked at in one go
 SOME = 50_000  # pieces looked at in one go
 
@@ -50,11 +52,14 @@ class Verdict:
 # ── Looking into files ───────────────────────────────────────────────────────────────────────────
 
 
-def inspect(files: Sequence[tuple[str, bytes]], allowed: Allowed) -> list[Verdict]:
-    """The verdict on each file, given by name and content."""
+def inspect(
+    files: Sequence[tuple[str, bytes]], allowed: Allowed, *, written: bool = True
+) -> list[Verdict]:
+    """The verdict on each file, given by name and content; `written` ones are what people write, where
+    names and homes are looked for, too."""
     closed: list[tuple[int, Unopened]] = []
     found: dict[int, list[tuple[Piece, Hit]]] = {}
-    for number, piece, hit in look(files, closed):
+    for number, piece, hit in look(files, closed, written=written):
         found.setdefault(number, []).append((piece, hit))
     verdicts = []
     for number, (name, _) in enumerate(files):
@@ -89,7 +94,10 @@ def _is_table(name: str) -> bool:
 
 
 def look(
-    files: Sequence[tuple[str, bytes]], closed: list[tuple[int, Unopened]] | None = None
+    files: Sequence[tuple[str, bytes]],
+    closed: list[tuple[int, Unopened]] | None = None,
+    *,
+    written: bool = False,
 ) -> Iterator[tuple[int, Piece, Hit]]:
     """Everything in some files that looks personal, their names included, by the number of the file.
 
@@ -103,10 +111,14 @@ def look(
                 layers.append((number, layer))
             elif closed is not None:
                 closed.append((number, layer))
-    suspects = set(detectors.suspicious(_texts([layer.content for _, layer in layers])))
+    texts = _texts([layer.content for _, layer in layers])
+    suspects = set(detectors.suspicious(texts))
+    naming = set(persons.suspicious(texts)) if written else ()
     for index, (number, layer) in enumerate(layers):
         if index in suspects or _names_numbers(layer):
             yield from ((number, *found) for found in _in_layer(layer))
+        if index in naming:
+            yield from ((number, *found) for found in _named(layer))
 
 
 def _names_numbers(layer: Layer) -> bool:
@@ -143,6 +155,19 @@ def _in_layer(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
                         yield piece, hit
 
 
+def _named(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
+    """The names and homes in one layer; in a workbook, all is in the cells."""
+    text = opening.readable(layer.content)
+    if layer.form == "text":
+        yield from ((Piece(text, layer.part), hit) for hit in persons.find(text))
+        return
+    lines = pa.array(text.splitlines(), pa.large_string())
+    if any(persons.find(lines[index].as_py()) for index in persons.suspicious(lines)):
+        for piece in opening.pieces(layer):
+            if piece.row:
+                yield from ((piece, hit) for hit in persons.find(piece.text))
+
+
 def _judged(
     name: str, found: Iterable[tuple[Piece, Hit]], allowed: Allowed
 ) -> tuple[list[Finding], set[int]]:
@@ -150,7 +175,7 @@ def _judged(
     used: set[int] = set()
     groups: dict[tuple[str, ...], list[tuple[Place, Hit]]] = {}
     for piece, hit in found:
-        rule = RULES[hit.kind] if hit.sure else "P112" if hit.kind == "plate" else "P111"
+        rule = RULES[hit.kind] if hit.sure else DOUBTFUL.get(hit.kind, "P111")
         if (entry := allowed.entry(rule, name, hit.value)) is not None:
             used.add(entry)
             continue
@@ -272,7 +297,7 @@ def _inspect(folder: Path, prefix: str, allowed: Allowed, names: Sequence[str]) 
             facts = {"part": "", "reason": "文件读不出来"}
             closed = Finding("P121", Place(detectors.veiled(prefix + name)), facts)
             verdicts += [] if _is_table(prefix + name) else [Verdict(prefix + name, (closed,))]
-    verdicts += inspect(files, allowed)
+    verdicts += inspect(files, allowed, written=not prefix)
     return [verdict for verdict in verdicts if verdict.findings or verdict.used]
 
 

@@ -50,9 +50,13 @@ class Hit:
     @property
     def masked(self) -> str:
         """Enough to find it again, not enough to use it: `138****5678`."""
-        head, tail = {"id": (4, 4), "mobile": (3, 4), "card": (4, 4)}.get(self.kind, (2, 2))
+        head, tail = _SHOWN.get(self.kind, (2, 2))
         hidden = "*" * (len(self.value) - head - tail)
-        return self.value[:head] + hidden + self.value[-tail:]
+        return self.value[:head] + hidden + self.value[len(self.value) - tail :]
+
+
+_SHOWN = {"id": (4, 4), "mobile": (3, 4), "card": (4, 4), "name": (1, 0), "address": (2, 1)}
+"""By kind, how many characters a mask leaves at the beginning and at the end."""
 
 
 @dataclass(frozen=True)
