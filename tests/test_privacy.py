@@ -236,7 +236,9 @@ def test_names_and_homes_are_told_with_their_place_and_masked() -> None:
     assert [line.split(": P113")[0] for line in told_] == [*places, "docs/c.pdf#第1页"]
     assert not [line for line in told_ if name in line or "「王**」" not in line]
     site = [(f"site/{path}", content) for path, content in files]
-    assert not [f for v in gate.inspect(site, allowlist.Allowed(), written=False) for f in v.findings]
+    assert not [
+        f for v in gate.inspect(site, allowlist.Allowed(), written=False) for f in v.findings
+    ]
 
 
 def test_the_sample_site_is_clean(sample_site: Path) -> None:
@@ -302,9 +304,9 @@ def test_what_is_clean_is_remembered_until_it_changes(
     looked: list[str] = []
     look = gate.look
 
-    def listen(files: Any, closed: Any = None) -> Any:
+    def listen(files: Any, *how: Any, **also: Any) -> Any:
         looked.extend(name for name, _ in files)
-        return look(files, closed)
+        return look(files, *how, **also)
 
     monkeypatch.setattr(gate, "look", listen)
     assert inputs(project, tmp_path / "memory") == first

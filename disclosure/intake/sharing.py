@@ -29,13 +29,16 @@ def is_excessive(archive: zipfile.ZipFile) -> bool:
     for entry in entries:
         if entry.filename.lower().endswith("sharedstrings.xml"):
             ends = [found.end() for found in _TEXT_END.finditer(archive.read(entry))]
-            lengths = np.diff(np.array([0, *ends], np.int64))
+            marks = np.array([0, *ends], np.int64)
+            lengths = marks[1:] - marks[:-1]
             if int(lengths.max(initial=0)) * most > MAX_TEXT:
                 return sum(_weight(archive, sheet, lengths) for sheet in sheets) > MAX_TEXT
     return False
 
 
-def _weight(archive: zipfile.ZipFile, sheet: zipfile.ZipInfo, lengths: npt.NDArray[np.int64]) -> int:
+def _weight(
+    archive: zipfile.ZipFile, sheet: zipfile.ZipInfo, lengths: npt.NDArray[np.int64]
+) -> int:
     """Bytes of the shared texts in one sheet."""
     total, rest = 0, b""
     with archive.open(sheet) as stream:

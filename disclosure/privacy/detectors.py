@@ -69,17 +69,16 @@ def suspicious(texts: pa.LargeStringArray) -> list[int]:
 
 def _plain(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     """The texts, without escapes where these might hide digits."""
-    mask = np.zeros(len(texts), bool)
-    for sign in ("&", "%", r"\\"):
-        mask |= digits.matching(texts, sign).to_numpy(zero_copy_only=False)
-    some = pa.array(np.flatnonzero(mask))
-    some = some.filter(digits.matching(texts.take(some), digits.ESCAPED))
-    if not len(some):
+    mask = digits.matching(texts, digits.ESCAPED)
+    if not pc.any(mask).as_py():
         return texts
-    found = [digits.unescaped(text) for text in texts.take(some).to_pylist()]
-    mask[:] = False
-    mask[some.to_numpy()] = True
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array(found, pa.large_string()))
+    found = [digits.unescaped(text) for text in texts.filter(mask).to_pylist()]
+    return pc.replace_with_mask(texts, mask, pa.array(found, pa.large_string()))
+
+
+def naming(texts: pa.LargeStringArray) -> list[int]:
+    """Which of many texts hold a word that names what is looked for only beside it."""
+    return [int(n) for n in np.flatnonzero(digits.matching(texts, _WORDS))]
 
 
 @lru_cache(maxsize=10_000)

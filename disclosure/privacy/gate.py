@@ -7,6 +7,7 @@ changed. What is found is told by kind, place and mask, never by value.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -106,27 +107,22 @@ def look(
     layers: list[tuple[int, Layer]] = []
     for number, (name, data) in enumerate(files):
         layers.append((number, Layer("文件名", name.encode("utf-8", "replace"))))
-        for layer in opening.layers(name, data):
+        for layer in opening.layers(name, data, own=name.startswith(f"{SITE}/")):
             if not isinstance(layer, Unopened):
                 layers.append((number, layer))
             elif closed is not None:
                 closed.append((number, layer))
     texts = _texts([layer.content for _, layer in layers])
     suspects = set(detectors.suspicious(texts))
+    headed = set(detectors.naming(texts))
     naming = set(persons.suspicious(texts)) if written else ()
     for index, (number, layer) in enumerate(layers):
-        if index in suspects or _names_numbers(layer):
+        if index in suspects:
             yield from ((number, *found) for found in _in_layer(layer))
+        elif index in headed and layer.form != "text":
+            yield from ((number, *found) for found in _in_layer(layer, below_names=True))
         if index in naming:
             yield from ((number, *found) for found in _named(layer))
-
-
-def _names_numbers(layer: Layer) -> bool:
-    """Whether the head of a table says that what is below is looked for only because of that."""
-    head = layer.content
-    if layer.form == "table":
-        head = b"".join(layer.content.split(b"\n", opening.HEAD)[: opening.HEAD])
-    return layer.form != "text" and detectors.names_numbers(opening.readable(head))
 
 
 def _texts(contents: Sequence[bytes]) -> pa.LargeStringArray:
@@ -137,9 +133,9 @@ def _texts(contents: Sequence[bytes]) -> pa.LargeStringArray:
         return pa.array([opening.readable(content) for content in contents], pa.large_string())
 
 
-def _in_layer(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
+def _in_layer(layer: Layer, *, below_names: bool = False) -> Iterator[tuple[Piece, Hit]]:
     """What is found in one layer; in a workbook, the text of all cells adds what no cell shows."""
-    pieces = opening.pieces(layer)
+    pieces = opening.pieces(layer, below_names=below_names)
     if layer.form == "text":
         yield from ((piece, hit) for piece in pieces for hit in detectors.find(piece.text))
         return
@@ -274,7 +270,7 @@ def _chunks(folder: Path, names: Iterable[str]) -> Iterator[list[str]]:
     size = 0
     for name in names:
         with suppress(OSError):  # reading it will tell
-            size += (folder / name).stat().st_size
+            size += os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 - there may be a million
         group.append(name)
         if size > CHUNK:
             yield group

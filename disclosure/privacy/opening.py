@@ -13,7 +13,6 @@ import base64
 import binascii
 import csv
 import io
-import logging
 import re
 import zipfile
 import zlib
@@ -21,10 +20,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from disclosure.privacy import cells
-from disclosure.privacy.detectors import NATURAL
+from disclosure.intake import envelopes
+from disclosure.privacy import papers
+from disclosure.privacy.detectors import NATURAL, names_numbers
 
-MOST = 1_000_000_000  # bytes of all that one file unpacks to
+MOST = envelopes.MAX_UNPACKED  # bytes that one file may unpack to, above what it has
+OWN = 1_000_000_000  # likewise, of a file that this program has made
 DEEPEST = 4  # archives within archives
 
 
@@ -68,19 +69,45 @@ class Unopened:
 Opened = Iterator[Layer | Unopened]
 
 
-def layers(name: str, data: bytes) -> Opened:
-    """Everything that can be read in a file, and what cannot. Never raises for what the bytes are."""
-    yield from _layers(name, data, "", 0)
+class _TooMuch(Exception):
+    """A file unpacks to more than it may."""
 
 
-def _layers(name: str, data: bytes, part: str, depth: int) -> Opened:
-    if depth > DEEPEST:
+@dataclass(slots=True)
+class _Way:
+    """How deep in a file a part lies, and how much its whole file may still unpack to."""
+
+    depth: int
+    left: list[int]
+
+    def down(self) -> _Way:
+        return _Way(self.depth + 1, self.left)
+
+    def spend(self, size: int) -> None:
+        self.left[0] -= max(size, 0)
+        if self.left[0] < 0:
+            raise _TooMuch
+
+
+def layers(name: str, data: bytes, *, own: bool = False) -> Opened:
+    """Everything that can be read in a file, and what cannot. Never raises for what the bytes are.
+
+    `own` tells that this program has made the file, which then may unpack to more.
+    """
+    try:
+        yield from _layers(name, data, "", _Way(0, [OWN if own else MOST]))
+    except _TooMuch:
+        yield Unopened("", "解压后过大")
+
+
+def _layers(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    if way.depth > DEEPEST:
         yield Unopened(part, "压缩包的层数太多")
         return
     if opened := _opener(data):
-        yield from opened(name, data, part, depth)
+        yield from opened(name, data, part, way)
     elif name.endswith(".bin") and _INDEX.search(name):
-        yield from _index(name, data, part)
+        yield from _index(name, data, part, way)
     elif b"\0" in data:
         yield Unopened(part, "不认识的文件类型")
     else:
@@ -90,7 +117,7 @@ def _layers(name: str, data: bytes, part: str, depth: int) -> Opened:
         yield Layer(part, data, form)
         if b";base64," in data:
             for encoded in _EMBEDDED.findall(data):
-                yield from _layers("", _decoded(encoded), f"{part}内嵌文件", depth + 1)
+                yield from _layers("", _decoded(encoded), f"{part}内嵌文件", way.down())
 
 
 _EMBEDDED = re.compile(rb";base64,([A-Za-z0-9+/%=_-]{16,})")
@@ -105,47 +132,54 @@ def _decoded(encoded: bytes) -> bytes:
         return b""
 
 
-def _index(name: str, data: bytes, part: str) -> Opened:
+def _index(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """A file of the search index: cards and texts; lists of numbers hold no text."""
     found = _INDEX.search(name)
     if found and found["folder"] in ("s", "d"):
         return
     try:
-        yield Layer(part, zlib.decompress(data[1:], 31) if data[:1] == b"\1" else data[1:])
+        yield Layer(part, _inflated(data[1:], way, 31)[0] if data[:1] == b"\1" else data[1:])
     except zlib.error:
         yield Unopened(part, "检索文件已损坏")
 
 
-def _utf16(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _utf16(name: str, data: bytes, part: str, way: _Way) -> Opened:
     text = data.decode("utf-16", "replace").encode("utf-8", "replace")
-    yield from _layers(name, text, part, depth)
+    yield from _layers(name, text, part, way)
 
 
-def _gzip(name: str, data: bytes, part: str, depth: int) -> Opened:
-    unpacking = zlib.decompressobj(31)
+def _gzip(name: str, data: bytes, part: str, way: _Way) -> Opened:
     try:
-        content = unpacking.decompress(data, MOST)
+        content, whole = _inflated(data, way, 31)
     except zlib.error:
         yield Unopened(part, "压缩文件已损坏")
         return
-    if unpacking.unconsumed_tail or not unpacking.eof:
-        yield Unopened(part, "压缩文件不完整或过大")
-    yield from _layers(name.removesuffix(".gz"), content, part, depth + 1)
+    if not whole:
+        yield Unopened(part, "压缩文件不完整")
+    yield from _layers(name.removesuffix(".gz"), content, part, way.down())
 
 
-def _font(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _inflated(data: bytes, way: _Way, bits: int = zlib.MAX_WBITS) -> tuple[bytes, bool]:
+    """What a packed text unpacks to, and whether it is whole; raises zlib.error and _TooMuch."""
+    unpacking = zlib.decompressobj(bits)
+    content = unpacking.decompress(data, way.left[0] + len(data) + 1)
+    way.spend(len(content) - len(data))
+    return content, unpacking.eof
+
+
+def _font(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """Nothing of a font is text; a text may begin like one, but holds no zero bytes."""
     if b"\0" not in data:
         yield Layer(part, data)
 
 
-def _raw(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _raw(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """What a picture or a film says of itself: texts among other bytes, perhaps of two bytes a letter."""
     yield Layer(part, data.replace(b"\0", b"").decode("utf-8", "replace").encode())
 
 
-def _png(name: str, data: bytes, part: str, depth: int) -> Opened:
-    yield from _raw(name, data, part, depth)
+def _png(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    yield from _raw(name, data, part, way)
     at = 8
     while at + 8 <= len(data):
         length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
@@ -154,14 +188,14 @@ def _png(name: str, data: bytes, part: str, depth: int) -> Opened:
         if kind in (b"zTXt", b"iTXt", b"iCCP"):
             for start in (found.end() for found in islice(re.finditer(b"\0+", body), 8)):
                 try:
-                    text = zlib.decompressobj().decompress(body[start:], MOST)
+                    text = _inflated(body[start:], way)[0]
                 except zlib.error:
                     continue
-                yield from _raw(name, text, f"{part}图片说明", depth)
+                yield from _raw(name, text, f"{part}图片说明", way)
 
 
-def _old_office(name: str, data: bytes, part: str, depth: int) -> Opened:
-    yield from _raw(name, data, part, depth)
+def _old_office(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    yield from _raw(name, data, part, way)
     sealed = "EncryptedPackage".encode("utf-16-le") in data
     yield Unopened(part, "文件有打开密码" if sealed else "旧版 Office 文件")
 
@@ -189,20 +223,27 @@ _OFFICE_TAG = re.compile(rb"<[^!<>][^<>]*>")
 _ATTRIBUTE = re.compile(rb"""=(?:"([^"<>]{8,})"|'([^'<>]{8,})')""")
 
 
-def _zip(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _zip(name: str, data: bytes, part: str, way: _Way) -> Opened:
     try:
+        if envelopes.directory_size(data) > way.left[0] // _PER_ENTRY:
+            raise _TooMuch
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield from _members(archive, data, part, depth)
+            yield from _members(archive, data, part, way)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
         yield Unopened(part, "压缩包或文档已损坏")
     except RuntimeError:  # how zipfile says that it needs a password
         yield Unopened(part, "文件有打开密码")
 
 
-def _members(archive: zipfile.ZipFile, data: bytes, part: str, depth: int) -> Opened:
+_PER_ENTRY = 64
+"""Bytes that a file may unpack to, for each of the directory of an archive: a million for 64 MB."""
+
+
+def _members(archive: zipfile.ZipFile, data: bytes, part: str, way: _Way) -> Opened:
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if sum(entry.file_size for entry in entries) > MOST:
-        yield Unopened(part, "解压后过大")
+    way.spend(sum(max(0, entry.file_size - entry.compress_size) for entry in entries))
+    if not {entry.compress_type for entry in entries} <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        yield Unopened(part, "压缩方法不是通常的方法")
         return
     names = {entry.filename for entry in entries}
     office = bool(names & {"[Content_Types].xml", "mimetype"})
@@ -218,7 +259,7 @@ def _members(archive: zipfile.ZipFile, data: bytes, part: str, depth: int) -> Op
             else:
                 yield Layer(part + _member(entry.filename), text)
         else:
-            yield from _layers(entry.filename, content, part + _member(entry.filename), depth + 1)
+            yield from _layers(entry.filename, content, part + _member(entry.filename), way.down())
     if cells:
         yield Layer(part, b"\x1e".join(cells), "workbook", data)
 
@@ -237,47 +278,20 @@ def _office_text(xml: bytes) -> bytes:
     return _OFFICE_TAG.sub(b"", parted) + b"\x1e" + b"\x1e".join(attributes)
 
 
-# ── PDF ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _pdf(name: str, data: bytes, part: str, depth: int) -> Opened:
-    from pypdf import PdfReader  # only now: hardly a site has many, and most have none
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    yield from _raw(name, data, part, depth)
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            yield Unopened(part, "PDF 有打开密码")
-            return
-        about = [str(value) for value in (reader.metadata or {}).values()]
-        about += [str(field.get("/V", "")) for field in (reader.get_fields() or {}).values()]
-        if xmp := reader.root_object.get("/Metadata"):
-            about.append(xmp.get_object().get_data().decode("utf-8", "replace"))
-        yield _texts(f"{part}文件属性", about)
-        written, beginnings = False, cells.of(reader)
-        for number, page in enumerate(reader.pages, 1):
-            text = cells.text(page, beginnings)
-            notes = [note.get_object() for note in page.get("/Annots") or ()]
-            said = [str(note.get("/Contents", "")) for note in notes]
-            said += [str(note["/A"].get("/URI", "")) for note in notes if "/A" in note]
-            yield _texts(f"{part}第{number}页", [text, *said])
-            written |= bool(text.strip())
-        for attached, contents in reader.attachments.items():
-            for content in contents:
-                yield from _layers(attached, content, f"{part}附件", depth + 1)
-    except Exception:  # whatever a broken file makes of the reader
-        yield Unopened(part, "PDF 已损坏")
-        return
-    if not written:
+def _pdf(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    yield from _raw(name, data, part, way)
+    paper = papers.read(data)
+    for title, texts in paper.texts:
+        yield Layer(part + title, "\x1e\n".join(texts).encode("utf-8", "replace"))
+    for attached, content in paper.attached:
+        yield from _layers(attached, content, f"{part}附件", way.down())
+    if paper.wrong:
+        yield Unopened(part, paper.wrong)
+    elif not paper.is_written:
         yield Unopened(part, "扫描的 PDF", "P122")
 
 
-def _texts(part: str, texts: list[str]) -> Layer:
-    return Layer(part, "\x1e\n".join(texts).encode("utf-8", "replace"))
-
-
-Opener = Callable[[str, bytes, str, int], Opened]
+Opener = Callable[[str, bytes, str, _Way], Opened]
 _OPENERS: tuple[tuple[tuple[bytes, ...], Opener], ...] = (
     ((b"\xff\xfe", b"\xfe\xff"), _utf16),
     ((b"\x1f\x8b",), _gzip),
@@ -316,15 +330,16 @@ def readable(content: bytes) -> str:
     return content.decode("utf-8", "replace")
 
 
-def pieces(layer: Layer) -> Iterator[Piece]:
-    """A layer in pieces that know where they stand."""
+def pieces(layer: Layer, *, below_names: bool = False) -> Iterator[Piece]:
+    """A layer in pieces that know where they stand; or of tables only the columns whose head names
+    what is looked for only beside such a word."""
     text = readable(layer.content)
     if layer.form == "table":
-        yield from _rows(layer.part, _records(text))
+        yield from _rows(layer.part, _records(text), below_names)
         return
     if layer.form == "workbook":
         for sheet, rows in _sheets(layer.source):
-            yield from _rows(f"{layer.part}{sheet}", enumerate(rows, 1))
+            yield from _rows(f"{layer.part}{sheet}", enumerate(rows, 1), below_names)
     yield Piece(text, layer.part)
 
 
@@ -345,14 +360,20 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 HEAD = 3  # rows that may name the columns
 
 
-def _rows(part: str, rows: Iterable[tuple[int, list[str]]]) -> Iterator[Piece]:
+def _rows(part: str, rows: Iterable[tuple[int, list[str]]], below_names: bool) -> Iterator[Piece]:
     rest = iter(rows)
     head = list(islice(rest, HEAD))
     width = max((len(row) for _, row in head), default=0)
     labels = [" ".join(row[n] for _, row in head if n < len(row)) for n in range(width)]
+    some = [n for n, label in enumerate(labels, 1) if below_names and names_numbers(label)]
     for number, (line, row) in enumerate(chain(head, rest), 1):
         natural = any(cell.strip() == NATURAL for cell in row)
-        for column, cell in enumerate(row, 1):
+        chosen = (
+            enumerate(row, 1)
+            if not below_names
+            else [(n, row[n - 1]) for n in some if n <= len(row)]
+        )
+        for column, cell in chosen:
             if len(cell) > 4:
                 label = labels[column - 1] if column <= width and number > 1 else ""
                 yield Piece(
