@@ -24,11 +24,12 @@ from disclosure.diagnostics import Finding, Place
 from disclosure.intake import folders
 from disclosure.intake.tables import WORKBOOKS
 from disclosure.pool import Pool, nowhere
-from disclosure.privacy import allowlist, detectors, opening, persons
+from disclosure.privacy import allowlist, detectors, opening, persons, pieces
 from disclosure.privacy.allowlist import Allowed
 from disclosure.privacy.detectors import KINDS
 from disclosure.privacy.numbers import Hit
-from disclosure.privacy.opening import Layer, Piece, Unopened
+from disclosure.privacy.opening import Layer, Unopened
+from disclosure.privacy.pieces import Piece
 
 PLACES = ("data", "docs")
 """The folders whose content Git keeps for ever and the site publishes."""
@@ -130,17 +131,20 @@ def _texts(contents: Sequence[bytes]) -> pa.LargeStringArray:
     try:
         return texts.cast(pa.large_string())  # looks whether it is UTF-8, sooner than Python would
     except pa.ArrowInvalid:
-        return pa.array([opening.readable(content) for content in contents], pa.large_string())
+        return pa.array([pieces.readable(content) for content in contents], pa.large_string())
 
 
 def _in_layer(layer: Layer, *, below_names: bool = False) -> Iterator[tuple[Piece, Hit]]:
     """What is found in one layer; in a workbook, the text of all cells adds what no cell shows."""
-    pieces = opening.pieces(layer, below_names=below_names)
+    parts = pieces.of(layer, below_names=below_names)
     if layer.form == "text":
-        yield from ((piece, hit) for piece in pieces for hit in detectors.find(piece.text))
+        yield from ((piece, hit) for piece in parts for hit in detectors.find(piece.text))
         return
     seen: set[str] = set()
-    while some := list(islice(pieces, SOME)):
+    if layer.form == "table":
+        text = pieces.readable(layer.content)
+        yield from ((Piece(text, layer.part), hit) for hit in detectors.parted(text))
+    while some := list(islice(parts, SOME)):
         texts = pa.array([piece.text for piece in some], pa.large_string())
         suspects = set(detectors.suspicious(texts))
         for index, piece in enumerate(some):
@@ -153,13 +157,13 @@ def _in_layer(layer: Layer, *, below_names: bool = False) -> Iterator[tuple[Piec
 
 def _named(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
     """The names and homes in one layer; in a workbook, all is in the cells."""
-    text = opening.readable(layer.content)
+    text = pieces.readable(layer.content)
     if layer.form == "text":
         yield from ((Piece(text, layer.part), hit) for hit in persons.find(text))
         return
     lines = pa.array(text.splitlines(), pa.large_string())
     if any(persons.find(lines[index].as_py()) for index in persons.suspicious(lines)):
-        for piece in opening.pieces(layer):
+        for piece in pieces.of(layer):
             if piece.row:
                 yield from ((piece, hit) for hit in persons.find(piece.text))
 

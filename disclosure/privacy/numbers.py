@@ -201,10 +201,12 @@ def _is_other(spot: _Spot) -> bool:
 
 def _id18(spot: _Spot) -> Verdict:
     number = spot.number
-    if not is_identity(number) or re.match("[0-9A-Za-z]", spot.after):
+    if not is_identity(number) or re.match("[0-9]", spot.after):
         return None
     if spot.named == "id":
         return "id", True
+    if re.match("[A-Za-z]", spot.after):
+        return "id", False
     code = _is_code(number)
     if code and spot.named == "uscc":
         return None

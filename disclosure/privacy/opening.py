@@ -1,8 +1,7 @@
 """Opening: the texts inside a file of any kind that a site may hold, archives, documents and pictures included.
 
 A file is a few layers of text: itself, or the members of an archive, the pages of a PDF, what a
-picture says of itself. A layer is cheap to make and to look at. Only one that looks suspicious is
-taken apart into pieces, which know their row and column.
+picture says of itself. A layer is cheap to make and to look at.
 
 Not looked into: fonts, the numbers of the search index, what a picture or a film shows.
 """
@@ -11,18 +10,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import csv
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
 from disclosure.intake import envelopes
 from disclosure.privacy import papers
-from disclosure.privacy.detectors import NATURAL, names_numbers
 
 MOST = envelopes.MAX_UNPACKED  # bytes that one file may unpack to, above what it has
 OWN = 1_000_000_000  # likewise, of a file that this program has made
@@ -40,21 +38,6 @@ class Layer:
     form: str = "text"
     """`text`; `table`, delimited rows; `workbook`, all cells of `source`."""
     source: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A text with its place; row and column count from 1, 0 where there are none."""
-
-    text: str
-    part: str = ""
-    row: int = 0
-    column: int = 0
-    line: int = 0
-    label: str = ""
-    """What stands above, as the head of a column does."""
-    natural: bool | None = None
-    """Whether it is about a natural person, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +96,8 @@ def _layers(name: str, data: bytes, part: str, way: _Way) -> Opened:
     else:
         if data.startswith(b"BEGIN:V"):  # calendars and cards fold long lines anywhere
             data = data.replace(b"\r\n ", b"").replace(b"\n ", b"")
+        if name.endswith(".md"):  # what stands between digits in the source only
+            data = _EMPHASIS.sub(rb"\2", data)
         form = "table" if name.lower().endswith((".csv", ".tsv")) else "text"
         yield Layer(part, data, form)
         if b";base64," in data:
@@ -120,6 +105,7 @@ def _layers(name: str, data: bytes, part: str, way: _Way) -> Opened:
                 yield from _layers("", _decoded(encoded), f"{part}内嵌文件", way.down())
 
 
+_EMPHASIS = re.compile(rb"(?<![*_\\])(\*{1,3}|_{1,3})([0-9 -]{1,18})\1(?![*_])|\\(?=[-_.])")
 _EMBEDDED = re.compile(rb";base64,([A-Za-z0-9+/%=_-]{16,})")
 _INDEX = re.compile(r"(?:^|/)(?:search/[^/]+/(?P<folder>\w+)/.*|facets/[^/]+(?:/\d+)?)\.bin$")
 
@@ -149,22 +135,27 @@ def _utf16(name: str, data: bytes, part: str, way: _Way) -> Opened:
 
 
 def _gzip(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    if data[3] & 0x1C:  # the head holds a name or a comment
+        yield from _raw(name, data[:1024], part, way)
     try:
-        content, whole = _inflated(data, way, 31)
+        content, rest = _inflated(data, way, 31)
     except zlib.error:
         yield Unopened(part, "压缩文件已损坏")
         return
-    if not whole:
+    if rest is None:
         yield Unopened(part, "压缩文件不完整")
     yield from _layers(name.removesuffix(".gz"), content, part, way.down())
+    if rest:
+        yield from _layers(name, rest, f"{part}附加内容", way.down())
 
 
-def _inflated(data: bytes, way: _Way, bits: int = zlib.MAX_WBITS) -> tuple[bytes, bool]:
-    """What a packed text unpacks to, and whether it is whole; raises zlib.error and _TooMuch."""
+def _inflated(data: bytes, way: _Way, bits: int = zlib.MAX_WBITS) -> tuple[bytes, bytes | None]:
+    """What a packed text unpacks to, and what follows it, None if it is not whole; raises zlib.error
+    and _TooMuch."""
     unpacking = zlib.decompressobj(bits)
     content = unpacking.decompress(data, way.left[0] + len(data) + 1)
     way.spend(len(content) - len(data))
-    return content, unpacking.eof
+    return content, unpacking.unused_data if unpacking.eof else None
 
 
 def _font(name: str, data: bytes, part: str, way: _Way) -> Opened:
@@ -176,6 +167,14 @@ def _font(name: str, data: bytes, part: str, way: _Way) -> Opened:
 def _raw(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """What a picture or a film says of itself: texts among other bytes, perhaps of two bytes a letter."""
     yield Layer(part, data.replace(b"\0", b"").decode("utf-8", "replace").encode())
+    start = data.find(b"PK\3\4")
+    if (
+        start >= 0 and data.rfind(_END, -65_557) > start
+    ):  # an archive that begins like something else
+        yield from _zip("", data[start:], f"{part}附加内容", way.down())
+
+
+_END = b"PK\5\6"
 
 
 def _png(name: str, data: bytes, part: str, way: _Way) -> Opened:
@@ -219,6 +218,7 @@ _PARTING = re.compile(
     rb"|lastModifiedBy|definedName|oddHeader|oddFooter|table-cell|lpwstr)>"
 )
 _BREAKING = re.compile(rb"<(?:\w+:)?(?:br|cr|tab|line-break)\b[^<>]*>")
+_OFFICE_ESCAPE = re.compile(rb"_x00([2-7][0-9A-Fa-f])_")
 _OFFICE_TAG = re.compile(rb"<[^!<>][^<>]*>")
 _ATTRIBUTE = re.compile(rb"""=(?:"([^"<>]{8,})"|'([^'<>]{8,})')""")
 
@@ -249,6 +249,7 @@ def _members(archive: zipfile.ZipFile, data: bytes, part: str, way: _Way) -> Ope
     office = bool(names & {"[Content_Types].xml", "mimetype"})
     comments = (entry.comment for entry in entries)
     yield Layer(f"{part}文件名", b"\n".join((archive.comment, *comments, *map(str.encode, names))))
+    yield Layer(f"{part}文件名", _around(data, entries).decode("utf-8", "replace").encode())
     cells: list[bytes] = []
     for entry in entries:
         content = archive.read(entry)
@@ -264,6 +265,18 @@ def _members(archive: zipfile.ZipFile, data: bytes, part: str, way: _Way) -> Ope
         yield Layer(part, b"\x1e".join(cells), "workbook", data)
 
 
+def _around(data: bytes, entries: Iterable[zipfile.ZipInfo]) -> bytes:
+    """What of an archive is none of its members: their heads, and whatever stands between or behind."""
+    rest, at = [], 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        head = data[entry.header_offset : entry.header_offset + 30]
+        if len(head) == 30 and entry.header_offset >= at:
+            start = entry.header_offset + 30 + sum(struct.unpack_from("<2H", head, 26))
+            rest.append(data[at:start])
+            at = start + entry.compress_size
+    return b"\n".join((*rest, data[at:]))
+
+
 def _member(name: str) -> str:
     """A member of an archive, as people know it."""
     return next((title for start, title in _NAMES.items() if name.startswith(start)), name)
@@ -273,6 +286,9 @@ def _office_text(xml: bytes) -> bytes:
     """The text of a document's XML, words whole however they are formatted, then its attributes."""
     if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
         xml = xml.decode("utf-16", "replace").encode("utf-8", "replace")
+    if b"_x00" in xml:
+        xml = _OFFICE_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), xml)
+    xml = xml.replace(b'"&amp;"', b"")  # how formulas join texts
     parted = _BREAKING.sub(b"\n", _PARTING.sub(b"\x1e\n", xml))
     attributes = (first or second for first, second in _ATTRIBUTE.findall(xml))
     return _OFFICE_TAG.sub(b"", parted) + b"\x1e" + b"\x1e".join(attributes)
@@ -315,86 +331,3 @@ def _opener(data: bytes) -> Opener | None:
     if not data or data[0] not in _BEGINNINGS:
         return None
     return next((opened for begins, opened in _OPENERS if data.startswith(begins)), None)
-
-
-# ── Pieces ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def readable(content: bytes) -> str:
-    """The text of bytes: UTF-8, else GB18030, else what can be read of it."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            pass
-    return content.decode("utf-8", "replace")
-
-
-def pieces(layer: Layer, *, below_names: bool = False) -> Iterator[Piece]:
-    """A layer in pieces that know where they stand; or of tables only the columns whose head names
-    what is looked for only beside such a word."""
-    text = readable(layer.content)
-    if layer.form == "table":
-        yield from _rows(layer.part, _records(text), below_names)
-        return
-    if layer.form == "workbook":
-        for sheet, rows in _sheets(layer.source):
-            yield from _rows(f"{layer.part}{sheet}", enumerate(rows, 1), below_names)
-    yield Piece(text, layer.part)
-
-
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of delimited text, each with the line it begins on."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first.count))
-    line = 1
-    try:
-        for row in reader:
-            yield line, row
-            line = reader.line_num + 1
-    except csv.Error:
-        for number, rest in enumerate(text.splitlines()[line - 1 :], line):
-            yield number, [rest]
-
-
-HEAD = 3  # rows that may name the columns
-
-
-def _rows(part: str, rows: Iterable[tuple[int, list[str]]], below_names: bool) -> Iterator[Piece]:
-    rest = iter(rows)
-    head = list(islice(rest, HEAD))
-    width = max((len(row) for _, row in head), default=0)
-    labels = [" ".join(row[n] for _, row in head if n < len(row)) for n in range(width)]
-    some = [n for n, label in enumerate(labels, 1) if below_names and names_numbers(label)]
-    for number, (line, row) in enumerate(chain(head, rest), 1):
-        natural = any(cell.strip() == NATURAL for cell in row)
-        chosen = (
-            enumerate(row, 1)
-            if not below_names
-            else [(n, row[n - 1]) for n in some if n <= len(row)]
-        )
-        for column, cell in chosen:
-            if len(cell) > 4:
-                label = labels[column - 1] if column <= width and number > 1 else ""
-                yield Piece(
-                    cell, part, number, column, 0 if line == number else line, label, natural
-                )
-
-
-def _sheets(data: bytes) -> Iterator[tuple[str, list[list[str]]]]:
-    """Every sheet of a workbook, hidden ones too; none if the reader cannot make sense of it."""
-    from python_calamine import CalamineWorkbook
-
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in workbook.sheet_names:
-            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            yield name, [[_cell(value) for value in row] for row in rows]
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # a panic inside the reader is not an Exception
-        return
-
-
-def _cell(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -13,7 +13,8 @@ from disclosure import confine
 from disclosure.privacy import cells
 
 MEMORY = 400_000_000  # bytes that reading one file may take
-PACE = 50_000  # bytes of a file for a second of processor time, which it may take besides the first two
+PACE = 20_000  # bytes of a file for a second of processor time, which it may take besides the first five
+MOST_SECONDS = 60.0
 
 
 @dataclass
@@ -34,8 +35,9 @@ def read(data: bytes) -> Paper:
     import pypdf  # only now: hardly a site has many, and most have none
 
     logging.getLogger(pypdf.__name__).setLevel(logging.CRITICAL)
+    seconds = min(MOST_SECONDS, 5 + len(data) / PACE)
     try:
-        return confine.run(partial(_read, data), memory=MEMORY, seconds=2 + len(data) / PACE)
+        return confine.run(partial(_read, data), memory=MEMORY, seconds=seconds)
     except confine.Overrun:
         return Paper(wrong="读取 PDF 用的时间或内存超过了限度")
     except confine.Failed:
@@ -52,7 +54,12 @@ def _read(data: bytes) -> Paper:
             return Paper(wrong="PDF 有打开密码")
         paper.texts.append(("文件属性", list(_about(reader))))
         beginnings = cells.of(reader)
+        seen: set[int] = set()
         for number, page in enumerate(reader.pages, 1):
+            key = getattr(page.indirect_reference, "idnum", -number)
+            if key in seen:
+                continue  # the same page a thousand times says nothing new
+            seen.add(key)
             text = cells.text(page, beginnings)
             paper.texts.append((f"第{number}页", [text, *_noted(page)]))
             paper.is_written |= bool(text.strip())
