@@ -2,13 +2,14 @@
 
     python -m bench.bombs
 
-prints a table. Every refusal is measured in a fresh process: seconds of reading, and the peak
+prints a table. Every refusal is measured in a fresh process: seconds of processor time, and the peak
 memory of that process and of the one it starts for workbooks, together, above what Python and the
 libraries take before anything is read.
 """
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -16,12 +17,13 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from disclosure.intake import workbooks
+from bench import containers
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_SECONDS = 2.0
@@ -203,6 +205,92 @@ def endless_yaml() -> bytes:
     return b"# note\n" * 15_000_000
 
 
+def zeros_in_a_document() -> bytes:
+    """A document of 200 MB, packed to a thousandth."""
+    return workbook({"word/document.xml": (bytes(1_000_000) for _ in range(200))})
+
+
+def archives_in_an_archive() -> bytes:
+    """A zip file of zip files of zip files, ten in each, of ten megabytes."""
+    inner = bytes(10_000_000)
+    for depth in range(3):
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(10):
+                archive.writestr(f"{number}.{'zip' if depth else 'txt'}", inner)
+        inner = target.getvalue()
+    return inner
+
+
+def packed_table() -> bytes:
+    """A table of 500 MB, packed twice."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    once = b"".join(packer.compress(bytes(10_000_000)) for _ in range(50)) + packer.flush()
+    return gzip.compress(once, mtime=0)
+
+
+def words_of_a_picture() -> bytes:
+    """A picture whose description has 200 MB."""
+    packer = zlib.compressobj(9)
+    words = b"".join(packer.compress(bytes(10_000_000)) for _ in range(20)) + packer.flush()
+    return containers.png(b"zTXt", b"Comment\0\0" + words)
+
+
+def zeros_in_a_page() -> bytes:
+    """A PDF file whose only page has 200 MB."""
+    packer = zlib.compressobj(9)
+    page = b"".join(packer.compress(b" " * 10_000_000) for _ in range(20)) + packer.flush()
+    return _pdf(b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(page), page))
+
+
+def one_page_everywhere() -> bytes:
+    """A PDF file in which the same page comes fifty thousand times."""
+    return _pdf(b"<</Length 3>>stream\nBT \nendstream", pages=50_000)
+
+
+def _pdf(content: bytes, pages: int = 1) -> bytes:
+    kids = b" ".join([b"3 0 R"] * pages)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, pages),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        content,
+    ]
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%b endobj\n" % (number, body)
+    entries = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return (
+        out
+        + b"xref\n0 5\n0000000000 65535 f \n%btrailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (
+            entries,
+            len(out),
+        )
+    )
+
+
+def entities_in_a_drawing() -> bytes:
+    """A drawing with entities of entities."""
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "ha"}">' for n in range(10))
+    return f"<!DOCTYPE svg [{entities}]><svg xmlns='http://www.w3.org/2000/svg'>&a9;</svg>".encode()
+
+
+def copies_of_copies() -> bytes:
+    """A drawing that uses a group of ten uses of a group, nine times over."""
+    groups = "".join(
+        f'<g id="a{n}">{f"""<use href="#a{n - 1}"/>""" * 10 if n else "<path/>"}</g>'
+        for n in range(10)
+    )
+    return f"<svg xmlns='http://www.w3.org/2000/svg'>{groups}</svg>".encode()
+
+
+def deep_drawing() -> bytes:
+    """A drawing nested half a million times, without an end."""
+    return b"<svg xmlns='http://www.w3.org/2000/svg'>" + b"<g>" * 500_000
+
+
 @dataclass(frozen=True)
 class Bomb:
     """A file, how it ends, and the code that it is refused with."""
@@ -210,12 +298,8 @@ class Bomb:
     make: Callable[[], bytes]
     suffix: str
     code: str
-    megabytes: float = MOST_MEGABYTES
-    seconds: float = MOST_SECONDS
-    """What its refusal may take."""
 
 
-_MOST_MEMORY = workbooks.MEMORY / 1e6 + MOST_MEGABYTES
 BOMBS = (
     Bomb(endless_zeros, ".xlsx", "F140"),
     Bomb(ten_million_cells, ".xlsx", "F140"),
@@ -226,7 +310,7 @@ BOMBS = (
     Bomb(packed_in_each_other, ".xlsx", "F142"),
     Bomb(billion_laughs, ".xlsx", "F144"),
     Bomb(foreign_entity, ".xlsx", "F144"),
-    Bomb(one_text_everywhere, ".xlsx", "F145", _MOST_MEMORY, workbooks.SECONDS),
+    Bomb(one_text_everywhere, ".xlsx", "F145"),
     Bomb(far_cell, ".xlsx", "F122"),
     Bomb(long_line, ".csv", "F141"),
     Bomb(wide_line, ".csv", "F122"),
@@ -234,13 +318,23 @@ BOMBS = (
     Bomb(alias_bomb, ".yml", "F207"),
     Bomb(deep_yaml, ".yml", "F207"),
     Bomb(endless_yaml, ".yml", "F204"),
+    Bomb(zeros_in_a_document, ".docx", "P121"),
+    Bomb(archives_in_an_archive, ".zip", "P121"),
+    Bomb(packed_table, ".csv.gz", "P121"),
+    Bomb(words_of_a_picture, ".png", "P121"),
+    Bomb(zeros_in_a_page, ".pdf", "P122"),
+    Bomb(one_page_everywhere, ".pdf", "P122"),
+    Bomb(entities_in_a_drawing, ".svg", "M208"),
+    Bomb(copies_of_copies, ".svg", "M208"),
+    Bomb(deep_drawing, ".svg", "M208"),
 )  # fmt: skip
 
 _READ = """
-import json, resource, sys, time
+import json, os, resource, sys
 from pathlib import Path
 from disclosure.diagnostics import registry
-from disclosure.intake import settings, tables
+from disclosure.intake import attachments, settings, tables
+from disclosure.privacy import allowlist, gate
 registry()
 def peak():
     status = Path("/proc/self/status").read_text()
@@ -249,12 +343,17 @@ def peak():
     return mine * 1024 / 1e6, child * 1024 / 1e6
 path = Path(sys.argv[1])
 own = peak()[0]
-start = time.perf_counter()
+start = sum(os.times()[:4])
 if path.suffix == ".yml":
     findings = settings.read(path, file=path.name)[1]
+elif path.suffix == ".svg":
+    findings = attachments.picture(path.read_bytes(), path.name)
+elif path.suffix in (".docx", ".zip", ".gz", ".png", ".pdf"):
+    files = [(f"docs/{path.name}", path.read_bytes())]
+    findings = [f for v in gate.inspect(files, allowlist.Allowed()) for f in v.findings]
 else:
     findings = tables.read(path, file=path.name, headers=["文号"])[1]
-seconds = time.perf_counter() - start
+seconds = sum(os.times()[:4]) - start
 mine, child = peak()
 megabytes = mine - own + max(0, child - own)
 print(json.dumps([sorted({f.code for f in findings}), seconds, megabytes]))
@@ -287,12 +386,12 @@ def judge(bomb: Bomb, folder: Path) -> Verdict:
 def main() -> int:
     """Print the table; 1 if a bomb was not refused as it should be, or cost more than is promised."""
     failed = False
-    print(f"{'bomb':24}{'file, MB':>10}{'verdict':>10}{'seconds':>10}{'peak, MB':>10}")
+    print(f"{'bomb':24}{'file, MB':>10}{'verdict':>10}{'CPU, s':>10}{'peak, MB':>10}")
     with TemporaryDirectory() as folder:
         for bomb in BOMBS:
             found = judge(bomb, Path(folder))
             met = found.codes == (bomb.code,)
-            met = met and found.seconds < bomb.seconds and found.megabytes < bomb.megabytes
+            met = met and found.seconds < MOST_SECONDS and found.megabytes < MOST_MEGABYTES
             failed |= not met
             print(
                 f"{bomb.make.__name__.replace('_', ' '):24}{found.bytes / 1e6:10.2f}"

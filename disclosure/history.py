@@ -32,16 +32,19 @@ LATELY = 92
 """So many days a late withdrawal is pointed out after it was entered."""
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _ID = re.compile(r"[b-v]{16}")
+_REASONED = ("corrections", "late")
 
 Way = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What `data/history.yml` says: from which day's versions on to look, and which records not at."""
+    """What `data/history.yml` says: from which day's versions on to look, which records not to look at,
+    and of which withdrawals it is known why they came late."""
 
     since: str = ""
     corrections: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ def check(
                 mine = past.get(name, {})
                 findings += _standing(source, mine, own.corrections, as_of, data.name)
                 public = _public(schemas[name], latest, content, data.name)
-                findings += _late(source, mine, public, terms.get(name, ()), calendar, as_of)
+                late = _late(source, mine, public, terms.get(name, ()), calendar, as_of)
+                findings += [f for f in late if f.facts["id"] not in own.late]
     except versions.Unreadable as error:
         findings.append(Finding("R205", Place(data.name), {"reason": str(error)}))
     return findings
@@ -113,23 +117,29 @@ def _settings(path: Path, file: str) -> tuple[Settings, list[Finding]]:
         return Settings(), []
     raw, findings = settings.read(path, file=file)
     raw = raw or {}
-    since, corrections = raw.get("since"), raw.get("corrections") or {}
-    wrong: list[Way] = [(str(key),) for key in raw if key not in ("since", "corrections")]
+    since = raw.get("since")
+    wrong: list[Way] = [(str(key),) for key in raw if key not in ("since", *_REASONED)]
     if since is not None and type(since) is not date:
         wrong.append(("since",))
         since = None
-    if not isinstance(corrections, dict):
-        wrong.append(("corrections",))
-        corrections = {}
-    good = {
-        id_
-        for id_, reason in corrections.items()
-        if _ID.fullmatch(str(id_)) and isinstance(reason, str) and reason.strip()
-    }
-    wrong += [("corrections", str(id_)) for id_ in corrections if id_ not in good]
+    explained = {key: _explained(key, raw.get(key) or {}, wrong) for key in _REASONED}
     lines = settings.lines(path) if wrong else {}
     findings += [Finding("R206", Place(file, row=lines.get(w, 1)), {"key": w[-1]}) for w in wrong]
-    return Settings(since.isoformat() if since else "", frozenset(good)), findings
+    return Settings(since.isoformat() if since else "", **explained), findings
+
+
+def _explained(key: str, raw: object, wrong: list[Way]) -> frozenset[str]:
+    """The records for which a reason is given; what is not written like that is added to `wrong`."""
+    if not isinstance(raw, dict):
+        wrong.append((key,))
+        return frozenset()
+    good = {
+        id_
+        for id_, reason in raw.items()
+        if _ID.fullmatch(str(id_)) and isinstance(reason, str) and reason.strip()
+    }
+    wrong += [(key, str(id_)) for id_ in raw if id_ not in good]
+    return frozenset(good)
 
 
 def _counted(changes: Sequence[Change], since: str) -> Sequence[Change]:
@@ -366,5 +376,5 @@ def _late(
         if taken is None or taken <= rule.workdays:
             continue
         if not is_new or public(place.file, id_, status):
-            facts = {"limit": rule.workdays, "rule": rule.id, "text": rule.text}
+            facts = {"limit": rule.workdays, "rule": rule.id, "text": rule.text, "id": id_}
             yield Finding("T501", place, {**facts, "day": on, "status": status, "entered": entered})

@@ -17,7 +17,7 @@ from dataclasses import field as default
 from decimal import Decimal
 from functools import cached_property
 
-from disclosure.intake import values
+from disclosure.intake import patterns, values
 from disclosure.intake.tables import plain
 from disclosure.intake.values import Reading, Refusal
 
@@ -152,7 +152,7 @@ class Field:
                     facts = {"value": part, "allowed": "、".join(self.enum), "hint": near}
                     return Refusal("V102", {"title": self.title, **facts})
         facts = {"title": self.title, "value": value}
-        if self.pattern and not re.fullmatch(self.pattern, value):
+        if self.pattern and not patterns.fits(self.pattern, value):
             return Refusal("V103", {**facts, "pattern": self.pattern})
         if not (self.min_length or 0) <= len(value) <= (self.max_length or len(value)):
             limits = f"{self.min_length or 0}–{self.max_length or '不限'}"

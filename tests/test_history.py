@@ -340,6 +340,17 @@ def test_the_three_working_days(
         assert found(data, "2026-12-01") == []  # in the end it is no news
 
 
+def test_a_late_withdrawal_stops_the_build_until_somebody_says_why(data: Path) -> None:
+    record(data, {**OPEN, 2: ("撤销", "2026-05-22")}, "2026-06-01")
+    [late] = catalog.load(data, as_of=date.fromisoformat(TODAY)).report.errors
+    assert late.code == "T501"
+    about = data / "history.yml"
+    about.write_text(f"late:\n  {late.facts['id']}: 复议决定书送达迟延。\n", "utf-8")
+    assert found(data) == []
+    about.write_text(f"late:\n  {late.facts['id']}: ' '\n", "utf-8")
+    assert {line.rpartition(" ")[2] for line in found(data)} == {"R206", "T501"}
+
+
 def test_changes_are_withdrawals_of_what_was(data: Path) -> None:
     record(data, {**OPEN, 2: ("变更", "2026-05-22")}, "2026-06-01")
     assert found(data) == [f"data/{FINES}:3:6: T501"]

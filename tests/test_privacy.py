@@ -15,12 +15,12 @@ from conftest import tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import containers, planted
+from bench import containers, planted, told
 from bench import privacy as measured
 from bench.planted import FREE, LINES, MARKUP, REFERENCES, Value
 from disclosure import catalog
 from disclosure.diagnostics import RENDERERS, Report
-from disclosure.privacy import allowlist, detectors, digits, gate, numbers, opening
+from disclosure.privacy import allowlist, detectors, digits, gate, numbers, opening, persons
 from disclosure.site import build
 
 TODAY = date(2026, 11, 22)
@@ -199,6 +199,48 @@ def test_clean_rows_are_not_stopped() -> None:
     assert stopped <= 1  # of four times 2,500
 
 
+def test_names_and_homes_in_sentences_are_pointed_out() -> None:
+    people = measured.told_of("ci", 2400)
+    assert people.names > 0.94
+    assert people.homes == 1
+    assert people.doubted <= 2  # of 2,400
+
+
+@settings(max_examples=50, deadline=None)
+@given(seeds, st.text(), st.sampled_from(["{}", "<b>{}</b>", "{}\u200b", "  {}"]))
+def test_the_quick_look_misses_no_name_and_no_home(seed: int, around: str, dress: str) -> None:
+    (name, sentence), home = next(told.named(str(seed), 1)), next(told.homes(str(seed), 1))
+    for text in (around + sentence.replace(name, dress.format(name)) + around, around + home):
+        if persons.find(text):
+            assert persons.suspicious(pa.array([text], pa.large_string())) == [0]
+
+
+@pytest.mark.parametrize("sentence", told.CLEAN)
+def test_nobody_is_named_where_nobody_is(sentence: str) -> None:
+    assert persons.find(sentence.format(n=3, room=402, street="示例")) == []
+
+
+def test_names_and_homes_are_told_with_their_place_and_masked() -> None:
+    name, sentence = "王小虚", "驾驶员王小虚未取得从业资格。"
+    book = containers.workbook(["示例"], ["", sentence])
+    table = containers.rows(["多\n行", sentence]).encode()
+    files = [
+        ("data/a.xlsx", book),
+        ("data/a.csv", table),
+        ("docs/a.md", f"一\n{sentence}".encode()),
+        ("docs/b.docx", containers.letter([sentence])),
+        ("docs/c.pdf", containers.pdf([sentence])),
+    ]
+    told_ = [str(f) for v in gate.inspect(files, allowlist.Allowed()) for f in v.findings]
+    places = ["data/a.xlsx#底稿:2:1", "data/a.csv:3:2", "docs/a.md:2", "docs/b.docx#正文"]
+    assert [line.split(": P113")[0] for line in told_] == [*places, "docs/c.pdf#第1页"]
+    assert not [line for line in told_ if name in line or "「王**」" not in line]
+    site = [(f"site/{path}", content) for path, content in files]
+    assert not [
+        f for v in gate.inspect(site, allowlist.Allowed(), written=False) for f in v.findings
+    ]
+
+
 def test_the_sample_site_is_clean(sample_site: Path) -> None:
     rules = sample_site.parent / allowlist.FILE
     assert gate.outputs(sample_site, rules=rules, as_of=TODAY) == []
@@ -262,9 +304,9 @@ def test_what_is_clean_is_remembered_until_it_changes(
     looked: list[str] = []
     look = gate.look
 
-    def listen(files: Any, closed: Any = None) -> Any:
+    def listen(files: Any, *how: Any, **also: Any) -> Any:
         looked.extend(name for name, _ in files)
-        return look(files, closed)
+        return look(files, *how, **also)
 
     monkeypatch.setattr(gate, "look", listen)
     assert inputs(project, tmp_path / "memory") == first

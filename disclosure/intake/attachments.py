@@ -79,7 +79,12 @@ _SHAPES = (
     " feGaussianBlur feMerge feMergeNode feMorphology feOffset feTile feTurbulence"
 )
 _ELEMENTS = frozenset(_SHAPES.split())
-_FOREIGN = re.compile(r"""@import|expression\s*\(|\\|url\s*\(\s*['"]?(?!#)""", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"""@import|(?:expression|image|image-set|src|cross-fade)\s*\(|\\|url\s*\(\s*['"]?(?!#)""",
+    re.IGNORECASE,
+)
+MAX_COPIES = 10_000
+"""Elements that a picture may come to, when everything that it uses several times is drawn."""
 _INWARD = re.compile(r"#|data:image/(?:png|jpeg|gif|webp);base64,")
 
 
@@ -94,6 +99,8 @@ class _Picture:
         self._file = file
         self._found: list[Finding] = []
         self._style: list[str] | None = None
+        self._open: list[str] = []  # the ids of the elements around, "" for those without
+        self._used: dict[str, list[str]] = {"": []}  # by id, what is used within
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartDoctypeDeclHandler = lambda *_: self._note("文档类型声明（DTD）")
         self._parser.EntityDeclHandler = self._stop
@@ -105,9 +112,26 @@ class _Picture:
     def read(self, content: bytes) -> list[Finding]:
         try:
             self._parser.Parse(content, True)
-        except expat.ExpatError:
+        except (expat.ExpatError, ValueError):  # ValueError: an encoding that it does not know
             self._note("不成对的标签或其他写法错误，不是完整的图片")
+        if self._copies() > MAX_COPIES:
+            self._note(f"反复引用的图形（use），画出来超过 {MAX_COPIES} 个")
         return self._found
+
+    def _copies(self) -> int:
+        """How many times something is drawn because of what refers to it; endless rings count as many."""
+        known: dict[str, int] = {}
+        drawing: list[str] = [""]
+        while drawing:
+            name = drawing[-1]
+            waiting = [used for used in self._used.get(name, ()) if used not in known]
+            if any(used in drawing for used in waiting):
+                return MAX_COPIES + 1
+            if waiting:
+                drawing.append(waiting[0])
+            else:
+                known[drawing.pop()] = 1 + sum(known[used] for used in self._used.get(name, ()))
+        return known[""]
 
     def _note(self, what: str) -> None:
         row = self._parser.CurrentLineNumber
@@ -122,6 +146,11 @@ class _Picture:
             self._style = []
         if (space == _SVG and name not in _ELEMENTS) or space.endswith("xhtml") or not space:
             self._note(f"元素 <{name}>")
+        self._open.append(attributes.get("id", ""))
+        if name == "use":
+            target = next((v for k, v in attributes.items() if k.rpartition(" ")[2] == "href"), "")
+            for around in {"", *self._open}:
+                self._used.setdefault(around, []).append(target.strip().removeprefix("#"))
         for key, value in attributes.items():
             attribute = key.rpartition(" ")[2]
             if attribute.lower().startswith("on"):
@@ -136,6 +165,7 @@ class _Picture:
             self._style.append(text)
 
     def _end(self, _: str) -> None:
+        self._open.pop()
         if self._style is not None and _FOREIGN.search("".join(self._style)):
             self._note("样式里的外部引用")
         self._style = None

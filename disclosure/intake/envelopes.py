@@ -54,7 +54,7 @@ _DDE = re.compile(rb"<(?:\w+:)?(?:ddeLink|oleLink)[\s/>]")
 
 def unsafe(data: bytes) -> Fault | None:
     """Judges a workbook by its directory alone; nothing is unpacked. Raises BadZipFile."""
-    if _directory_size(data) > MAX_DIRECTORY:
+    if directory_size(data) > MAX_DIRECTORY:
         return _refused(f"里面的部件超过 {MAX_ENTRIES} 个")
     archive = zipfile.ZipFile(io.BytesIO(data))
     entries = archive.infolist()
@@ -82,7 +82,7 @@ def _refused(reason: str) -> Fault:
     return Fault("F140", reason)
 
 
-def _directory_size(data: bytes) -> int:
+def directory_size(data: bytes) -> int:
     """What the end record says. It has a long form only for more than 65,535 parts, or 4 GB."""
     at = data.rfind(b"PK\x05\x06", -65_557)
     if at < 0 or len(data) < at + _END.size:

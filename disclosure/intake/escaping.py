@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_FORMULA = re.compile(r"['\"\s\u200b\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫\t\r]")
+_FORMULA = re.compile(
+    r"['\"\s\xad\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u2064\u3164\ufeff]*[=+\-@＝＋－＠﹦﹢﹣﹫\t\r]"
+)
 
 
 def defuse(text: str) -> str:

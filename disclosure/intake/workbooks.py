@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from disclosure import confine
 from disclosure.diagnostics import Finding, Place
-from disclosure.intake import envelopes
+from disclosure.intake import envelopes, sharing
 from disclosure.intake.grids import Grid, Mark
 
 MAX_AREA = (
@@ -67,6 +67,8 @@ def _read(data: bytes, file: str) -> tuple[list[Grid], list[Finding]] | envelope
         return envelopes.Fault("F130", "内容不是 xlsx 格式")
     if fault := envelopes.unpacked(archive):
         return fault
+    if sharing.is_excessive(archive):
+        return envelopes.Fault("F145", "内存")
     burdens = list(envelopes.burdens(archive))
     findings = [Finding(b.code, Place(file), {"reason": b.reason}) for b in burdens]
     if any(burden.code == "F142" for burden in burdens):

@@ -20,7 +20,7 @@ from disclosure.diagnostics import Finding, Place, registry
 from disclosure.intake import settings
 
 FILE = "data/rules/privacy-allow.yml"
-RULES = ("P101", "P102", "P103", "P104", "P111", "P112")
+RULES = ("P101", "P102", "P103", "P104", "P111", "P112", "P113", "P114")
 """The findings that an entry may silence."""
 _TEXTS = ("rule", "hash", "path", "reason", "approver")
 _KEYS = (*_TEXTS, "expires")

@@ -20,6 +20,8 @@ KINDS = {
     "account": "银行账号",
     "paper": "证件号码",
     "plate": "自然人的车牌号",
+    "name": "姓名",
+    "address": "住址",
 }
 NATURAL = "自然人"
 
@@ -46,6 +48,15 @@ _SHAPES = tuple(
 )
 """The forms of a mobile number, an identity number of 18 and of 15 digits, and a card."""
 _NAMING = re.compile(_WORDS)
+_BORDER = r"(?:\s*</t[dh]>\s*<t[dh][^<>]*>\s*|\s*\|\s*|[\"']?[,\t][\"']?|(?:\x1e\n?)+)"
+_PARTED = (
+    ("(?:^|[^0-9])[1-9](?:_D){5}_(?:1_9|2_0)(?:_D){2}_(?:0_[1-9]|1_[0-2])_[0-3](?:_D){4}_[0-9Xx]")
+    .replace("D", "[0-9]")
+    .replace("_", f"{_BORDER}?")
+)
+"""An identity number that runs over several cells of a table."""
+_DIVIDED = r"(?:手机|电话|微信)[^0-9\n]{0,8}1[3-9][0-9][^0-9A-Za-z\n]{1,2}[0-9]{4}[^0-9A-Za-z\n]{1,2}[0-9]{4}"
+"""A mobile number with other signs between its groups than are usual, named as such."""
 
 
 def suspicious(texts: pa.LargeStringArray) -> list[int]:
@@ -61,23 +72,23 @@ def suspicious(texts: pa.LargeStringArray) -> list[int]:
     some = everywhere.filter(digits.matching(texts, f"{digits.LONG}|{_WORDS}"))
     for shape in (*_SHAPES, digits.DRESSED, _NAMED):
         add(shape, some)
+    add(f"{_PARTED}|{_DIVIDED}", everywhere)
     add(_PLATE, everywhere.filter(digits.matching(texts, NATURAL)))
     return [int(index) for index in np.flatnonzero(chosen)]
 
 
 def _plain(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     """The texts, without escapes where these might hide digits."""
-    mask = np.zeros(len(texts), bool)
-    for sign in ("&", "%", r"\\"):
-        mask |= digits.matching(texts, sign).to_numpy(zero_copy_only=False)
-    some = pa.array(np.flatnonzero(mask))
-    some = some.filter(digits.matching(texts.take(some), digits.ESCAPED))
-    if not len(some):
+    mask = digits.matching(texts, digits.ESCAPED)
+    if not pc.any(mask).as_py():
         return texts
-    found = [digits.unescaped(text) for text in texts.take(some).to_pylist()]
-    mask[:] = False
-    mask[some.to_numpy()] = True
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array(found, pa.large_string()))
+    found = [digits.unescaped(text) for text in texts.filter(mask).to_pylist()]
+    return pc.replace_with_mask(texts, mask, pa.array(found, pa.large_string()))
+
+
+def naming(texts: pa.LargeStringArray) -> list[int]:
+    """Which of many texts hold a word that names what is looked for only beside it."""
+    return [int(n) for n in np.flatnonzero(digits.matching(texts, _WORDS))]
 
 
 @lru_cache(maxsize=10_000)
@@ -96,6 +107,7 @@ def find(text: str, label: str = "", *, natural: bool | None = None) -> list[Hit
     the text is about a natural person; by default it is where it says so.
     """
     found = [*numbers.find(text, label), *_papers(text, label), *_plates(text, natural)]
+    found += [*parted(text), *_divided(text)]
     found.sort(key=lambda hit: (not hit.sure, hit.start, hit.start - hit.end))
     kept: list[Hit] = []
     for hit in found:
@@ -122,6 +134,26 @@ def _papers(text: str, label: str) -> Iterator[Hit]:
         for found in _PAPER.finditer(window):
             if not re.fullmatch("(?:19|20)[0-9]{6}", found[0]):  # a date
                 yield Hit("paper", True, found[0], spot, min(spot + _AFTER, len(text)))
+
+
+_OVER_CELLS = re.compile(
+    rf"(?<![0-9])(?=[1-9](?:{_BORDER}?[0-9]){{0,16}}{_BORDER})[1-9](?:{_BORDER}?[0-9]){{16}}{_BORDER}?[0-9Xx](?![0-9A-Za-z])"
+)
+_DIVIDED_BY_SIGNS = re.compile(_DIVIDED)
+
+
+def parted(text: str) -> Iterator[Hit]:
+    """Identity numbers that run over several cells of a table: as likely as not by accident."""
+    for found in _OVER_CELLS.finditer(text):
+        number = re.sub("[^0-9Xx]", "", re.sub("<[^<>]*>", "", found[0])).upper()
+        if numbers.is_identity(number):
+            yield Hit("id", False, number, *found.span())
+
+
+def _divided(text: str) -> Iterator[Hit]:
+    for found in _DIVIDED_BY_SIGNS.finditer(text):
+        number = re.sub("[^0-9]", "", found[0])
+        yield Hit("mobile", False, number, *found.span())
 
 
 _PLATES = re.compile(_PLATE + "[A-HJ-NP-Z0-9]?(?![A-Za-z0-9*])")

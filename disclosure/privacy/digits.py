@@ -22,8 +22,12 @@ from urllib.parse import unquote
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_ZEROS = (  # of other scripts, each followed by its digits up to nine
+    "٠۰߀०০੦૦୦௦౦೦൦෦๐໐༠၀႐០᠐᥆᧐᪀᪐᭐᮰᱀᱐꘠꣐꤀꧐꧰꩐꯰０\U000104a0\U0001e950\U0001fbf0"
+)
 ODD = (  # digits that are not plain ones
-    "²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒٠-٩۰-۹०-९０-９\U0001d7ce-\U0001d7ff\U0001f100-\U0001f10a"
+    "²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒\U0001d7ce-\U0001d7ff\U0001f100-\U0001f10a"
+    + "".join(f"{zero}-{chr(ord(zero) + 9)}" for zero in _ZEROS)
 )
 NUMERALS = {
     numeral: str(n)
@@ -32,6 +36,8 @@ NUMERALS = {
         "零壹贰叁肆伍陆柒捌玖",
         "○㈠㈡㈢㈣㈤㈥㈦㈧㈨",
         "零㊀貳叄㊃㊄陸㊆㊇㊈",
+        "〇〡〢〣〤〥〦〧〨〩",
+        "零幺二三四五六七八九",
     )
     for n, numeral in enumerate(numerals)
 }
@@ -44,7 +50,7 @@ WIDTHLESS = (
     "\u2060-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
 )
 TAG = (
-    "</?(?:a|abbr|b|bdi|bdo|big|br|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|nobr|q|s|samp"
+    "</?(?:a|abbr|b|bdi|bdo|big|br|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|nobr|q|rb|rp|rt|ruby|s|samp"
     r"|small|span|strong|sub|sup|time|tspan|tt|u|var|wbr)(?:[\s/][^<>]*)?>|<!--[^<>]*-->"
 )
 """What stands between digits of one word on the screen; other tags part what they part."""
@@ -67,9 +73,9 @@ _ESCAPE = (
     r"&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,18};)"
     f"|%(?:[0-7][0-9a-fA-F]|[cdCD][0-9a-fA-F]{_REST}|[eE][0-9a-fA-F](?:{_REST}){{2}}|[fF][0-7](?:{_REST}){{3}})"
     r"|\\u[dD]8[0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}"
-    r"|\\x[0-9a-fA-F]{2}|\\[nrt]"
+    r"|\\x[0-9a-fA-F]{2}|\\0{0,4}3[0-9] ?|\\0?(?:6[0-7]|7[01])|\\[nrt]"
 )
-"""How characters are written in HTML, addresses, JSON and scripts."""
+"""How characters are written in HTML, addresses, JSON, styles (`\\33 `) and scripts (in octal: `\\063`)."""
 ESCAPED = rf"(?:[0-9]|{_ESCAPE})(?:{_ESCAPE})(?:[0-9]|{_ESCAPE})"
 """An escape among digits, or three in a row: then `unescaped` should be looked at instead."""
 LONG = glance(rf"(?:^|[^0-9])[1-9](?:_{_ANY}){{10}}|{_DISGUISED}(?:_{_ANY}){{10}}")
@@ -205,6 +211,9 @@ def _unescaped(escape: str) -> str:
         return {"n": "\n", "r": "\r", "t": "\t"}[escape[1]]
     if len(escape) == 12:  # the two halves that UTF-16 makes of one character
         return bytes.fromhex(escape[2:6] + escape[8:]).decode("utf-16-be", "replace")
+    if escape[1].isdigit():
+        octal = re.fullmatch(r"\\0?([67][0-7])", escape)
+        return chr(int(octal[1], 8) if octal else 0x30 + int(escape.rstrip()[-1]))
     code = int(escape[2:].strip("{}"), 16)
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 

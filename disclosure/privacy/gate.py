@@ -7,6 +7,7 @@ changed. What is found is told by kind, place and mask, never by value.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,17 +24,20 @@ from disclosure.diagnostics import Finding, Place
 from disclosure.intake import folders
 from disclosure.intake.tables import WORKBOOKS
 from disclosure.pool import Pool, nowhere
-from disclosure.privacy import allowlist, detectors, opening
+from disclosure.privacy import allowlist, detectors, opening, persons, pieces
 from disclosure.privacy.allowlist import Allowed
 from disclosure.privacy.detectors import KINDS
 from disclosure.privacy.numbers import Hit
-from disclosure.privacy.opening import Layer, Piece, Unopened
+from disclosure.privacy.opening import Layer, Unopened
+from disclosure.privacy.pieces import Piece
 
 PLACES = ("data", "docs")
 """The folders whose content Git keeps for ever and the site publishes."""
 SITE = "site"
 RULES = {"id": "P101", "mobile": "P102", "card": "P103", "paper": "P104"}
-"""The code for what is surely personal, by kind; what is doubtful has one of its own."""
+"""The code for what is surely personal, by kind."""
+DOUBTFUL = {"plate": "P112", "name": "P113", "address": "P114"}
+"""The code for what may be personal, where it is not P111."""
 CHUNK = 32_000_000  # bytes looked at in one go
 SOME = 50_000  # pieces looked at in one go
 
@@ -50,11 +54,14 @@ class Verdict:
 # ── Looking into files ───────────────────────────────────────────────────────────────────────────
 
 
-def inspect(files: Sequence[tuple[str, bytes]], allowed: Allowed) -> list[Verdict]:
-    """The verdict on each file, given by name and content."""
+def inspect(
+    files: Sequence[tuple[str, bytes]], allowed: Allowed, *, written: bool = True
+) -> list[Verdict]:
+    """The verdict on each file, given by name and content; `written` ones are what people write, where
+    names and homes are looked for, too."""
     closed: list[tuple[int, Unopened]] = []
     found: dict[int, list[tuple[Piece, Hit]]] = {}
-    for number, piece, hit in look(files, closed):
+    for number, piece, hit in look(files, closed, written=written):
         found.setdefault(number, []).append((piece, hit))
     verdicts = []
     for number, (name, _) in enumerate(files):
@@ -89,7 +96,10 @@ def _is_table(name: str) -> bool:
 
 
 def look(
-    files: Sequence[tuple[str, bytes]], closed: list[tuple[int, Unopened]] | None = None
+    files: Sequence[tuple[str, bytes]],
+    closed: list[tuple[int, Unopened]] | None = None,
+    *,
+    written: bool = False,
 ) -> Iterator[tuple[int, Piece, Hit]]:
     """Everything in some files that looks personal, their names included, by the number of the file.
 
@@ -98,23 +108,22 @@ def look(
     layers: list[tuple[int, Layer]] = []
     for number, (name, data) in enumerate(files):
         layers.append((number, Layer("文件名", name.encode("utf-8", "replace"))))
-        for layer in opening.layers(name, data):
+        for layer in opening.layers(name, data, own=name.startswith(f"{SITE}/")):
             if not isinstance(layer, Unopened):
                 layers.append((number, layer))
             elif closed is not None:
                 closed.append((number, layer))
-    suspects = set(detectors.suspicious(_texts([layer.content for _, layer in layers])))
+    texts = _texts([layer.content for _, layer in layers])
+    suspects = set(detectors.suspicious(texts))
+    headed = set(detectors.naming(texts))
+    naming = set(persons.suspicious(texts)) if written else ()
     for index, (number, layer) in enumerate(layers):
-        if index in suspects or _names_numbers(layer):
+        if index in suspects:
             yield from ((number, *found) for found in _in_layer(layer))
-
-
-def _names_numbers(layer: Layer) -> bool:
-    """Whether the head of a table says that what is below is looked for only because of that."""
-    head = layer.content
-    if layer.form == "table":
-        head = b"".join(layer.content.split(b"\n", opening.HEAD)[: opening.HEAD])
-    return layer.form != "text" and detectors.names_numbers(opening.readable(head))
+        elif index in headed and layer.form != "text":
+            yield from ((number, *found) for found in _in_layer(layer, below_names=True))
+        if index in naming:
+            yield from ((number, *found) for found in _named(layer))
 
 
 def _texts(contents: Sequence[bytes]) -> pa.LargeStringArray:
@@ -122,17 +131,20 @@ def _texts(contents: Sequence[bytes]) -> pa.LargeStringArray:
     try:
         return texts.cast(pa.large_string())  # looks whether it is UTF-8, sooner than Python would
     except pa.ArrowInvalid:
-        return pa.array([opening.readable(content) for content in contents], pa.large_string())
+        return pa.array([pieces.readable(content) for content in contents], pa.large_string())
 
 
-def _in_layer(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
+def _in_layer(layer: Layer, *, below_names: bool = False) -> Iterator[tuple[Piece, Hit]]:
     """What is found in one layer; in a workbook, the text of all cells adds what no cell shows."""
-    pieces = opening.pieces(layer)
+    parts = pieces.of(layer, below_names=below_names)
     if layer.form == "text":
-        yield from ((piece, hit) for piece in pieces for hit in detectors.find(piece.text))
+        yield from ((piece, hit) for piece in parts for hit in detectors.find(piece.text))
         return
     seen: set[str] = set()
-    while some := list(islice(pieces, SOME)):
+    if layer.form == "table":
+        text = pieces.readable(layer.content)
+        yield from ((Piece(text, layer.part), hit) for hit in detectors.parted(text))
+    while some := list(islice(parts, SOME)):
         texts = pa.array([piece.text for piece in some], pa.large_string())
         suspects = set(detectors.suspicious(texts))
         for index, piece in enumerate(some):
@@ -143,6 +155,19 @@ def _in_layer(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
                         yield piece, hit
 
 
+def _named(layer: Layer) -> Iterator[tuple[Piece, Hit]]:
+    """The names and homes in one layer; in a workbook, all is in the cells."""
+    text = pieces.readable(layer.content)
+    if layer.form == "text":
+        yield from ((Piece(text, layer.part), hit) for hit in persons.find(text))
+        return
+    lines = pa.array(text.splitlines(), pa.large_string())
+    if any(persons.find(lines[index].as_py()) for index in persons.suspicious(lines)):
+        for piece in pieces.of(layer):
+            if piece.row:
+                yield from ((piece, hit) for hit in persons.find(piece.text))
+
+
 def _judged(
     name: str, found: Iterable[tuple[Piece, Hit]], allowed: Allowed
 ) -> tuple[list[Finding], set[int]]:
@@ -150,7 +175,7 @@ def _judged(
     used: set[int] = set()
     groups: dict[tuple[str, ...], list[tuple[Place, Hit]]] = {}
     for piece, hit in found:
-        rule = RULES[hit.kind] if hit.sure else "P112" if hit.kind == "plate" else "P111"
+        rule = RULES[hit.kind] if hit.sure else DOUBTFUL.get(hit.kind, "P111")
         if (entry := allowed.entry(rule, name, hit.value)) is not None:
             used.add(entry)
             continue
@@ -249,7 +274,7 @@ def _chunks(folder: Path, names: Iterable[str]) -> Iterator[list[str]]:
     size = 0
     for name in names:
         with suppress(OSError):  # reading it will tell
-            size += (folder / name).stat().st_size
+            size += os.stat(f"{folder}/{name}").st_size  # noqa: PTH116 - there may be a million
         group.append(name)
         if size > CHUNK:
             yield group
@@ -272,7 +297,7 @@ def _inspect(folder: Path, prefix: str, allowed: Allowed, names: Sequence[str]) 
             facts = {"part": "", "reason": "文件读不出来"}
             closed = Finding("P121", Place(detectors.veiled(prefix + name)), facts)
             verdicts += [] if _is_table(prefix + name) else [Verdict(prefix + name, (closed,))]
-    verdicts += inspect(files, allowed)
+    verdicts += inspect(files, allowed, written=not prefix)
     return [verdict for verdict in verdicts if verdict.findings or verdict.used]
 
 

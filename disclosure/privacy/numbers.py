@@ -50,9 +50,13 @@ class Hit:
     @property
     def masked(self) -> str:
         """Enough to find it again, not enough to use it: `138****5678`."""
-        head, tail = {"id": (4, 4), "mobile": (3, 4), "card": (4, 4)}.get(self.kind, (2, 2))
+        head, tail = _SHOWN.get(self.kind, (2, 2))
         hidden = "*" * (len(self.value) - head - tail)
-        return self.value[:head] + hidden + self.value[-tail:]
+        return self.value[:head] + hidden + self.value[len(self.value) - tail :]
+
+
+_SHOWN = {"id": (4, 4), "mobile": (3, 4), "card": (4, 4), "name": (1, 0), "address": (2, 1)}
+"""By kind, how many characters a mask leaves at the beginning and at the end."""
 
 
 @dataclass(frozen=True)
@@ -197,10 +201,12 @@ def _is_other(spot: _Spot) -> bool:
 
 def _id18(spot: _Spot) -> Verdict:
     number = spot.number
-    if not is_identity(number) or re.match("[0-9A-Za-z]", spot.after):
+    if not is_identity(number) or re.match("[0-9]", spot.after):
         return None
     if spot.named == "id":
         return "id", True
+    if re.match("[A-Za-z]", spot.after):
+        return "id", False
     code = _is_code(number)
     if code and spot.named == "uscc":
         return None

@@ -1,8 +1,7 @@
 """Opening: the texts inside a file of any kind that a site may hold, archives, documents and pictures included.
 
 A file is a few layers of text: itself, or the members of an archive, the pages of a PDF, what a
-picture says of itself. A layer is cheap to make and to look at. Only one that looks suspicious is
-taken apart into pieces, which know their row and column.
+picture says of itself. A layer is cheap to make and to look at.
 
 Not looked into: fonts, the numbers of the search index, what a picture or a film shows.
 """
@@ -11,20 +10,20 @@ from __future__ import annotations
 
 import base64
 import binascii
-import csv
 import io
-import logging
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 
-from disclosure.privacy import cells
-from disclosure.privacy.detectors import NATURAL
+from disclosure.intake import envelopes
+from disclosure.privacy import papers
 
-MOST = 1_000_000_000  # bytes of all that one file unpacks to
+MOST = envelopes.MAX_UNPACKED  # bytes that one file may unpack to, above what it has
+OWN = 1_000_000_000  # likewise, of a file that this program has made
 DEEPEST = 4  # archives within archives
 
 
@@ -42,21 +41,6 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A text with its place; row and column count from 1, 0 where there are none."""
-
-    text: str
-    part: str = ""
-    row: int = 0
-    column: int = 0
-    line: int = 0
-    label: str = ""
-    """What stands above, as the head of a column does."""
-    natural: bool | None = None
-    """Whether it is about a natural person, where that is known."""
-
-
-@dataclass(frozen=True, slots=True)
 class Unopened:
     """A part that could not be looked into, and why."""
 
@@ -68,31 +52,60 @@ class Unopened:
 Opened = Iterator[Layer | Unopened]
 
 
-def layers(name: str, data: bytes) -> Opened:
-    """Everything that can be read in a file, and what cannot. Never raises for what the bytes are."""
-    yield from _layers(name, data, "", 0)
+class _TooMuch(Exception):
+    """A file unpacks to more than it may."""
 
 
-def _layers(name: str, data: bytes, part: str, depth: int) -> Opened:
-    if depth > DEEPEST:
+@dataclass(slots=True)
+class _Way:
+    """How deep in a file a part lies, and how much its whole file may still unpack to."""
+
+    depth: int
+    left: list[int]
+
+    def down(self) -> _Way:
+        return _Way(self.depth + 1, self.left)
+
+    def spend(self, size: int) -> None:
+        self.left[0] -= max(size, 0)
+        if self.left[0] < 0:
+            raise _TooMuch
+
+
+def layers(name: str, data: bytes, *, own: bool = False) -> Opened:
+    """Everything that can be read in a file, and what cannot. Never raises for what the bytes are.
+
+    `own` tells that this program has made the file, which then may unpack to more.
+    """
+    try:
+        yield from _layers(name, data, "", _Way(0, [OWN if own else MOST]))
+    except _TooMuch:
+        yield Unopened("", "解压后过大")
+
+
+def _layers(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    if way.depth > DEEPEST:
         yield Unopened(part, "压缩包的层数太多")
         return
     if opened := _opener(data):
-        yield from opened(name, data, part, depth)
+        yield from opened(name, data, part, way)
     elif name.endswith(".bin") and _INDEX.search(name):
-        yield from _index(name, data, part)
+        yield from _index(name, data, part, way)
     elif b"\0" in data:
         yield Unopened(part, "不认识的文件类型")
     else:
         if data.startswith(b"BEGIN:V"):  # calendars and cards fold long lines anywhere
             data = data.replace(b"\r\n ", b"").replace(b"\n ", b"")
+        if name.endswith(".md"):  # what stands between digits in the source only
+            data = _EMPHASIS.sub(rb"\2", data)
         form = "table" if name.lower().endswith((".csv", ".tsv")) else "text"
         yield Layer(part, data, form)
         if b";base64," in data:
             for encoded in _EMBEDDED.findall(data):
-                yield from _layers("", _decoded(encoded), f"{part}内嵌文件", depth + 1)
+                yield from _layers("", _decoded(encoded), f"{part}内嵌文件", way.down())
 
 
+_EMPHASIS = re.compile(rb"(?<![*_\\])(\*{1,3}|_{1,3})([0-9 -]{1,18})\1(?![*_])|\\(?=[-_.])")
 _EMBEDDED = re.compile(rb";base64,([A-Za-z0-9+/%=_-]{16,})")
 _INDEX = re.compile(r"(?:^|/)(?:search/[^/]+/(?P<folder>\w+)/.*|facets/[^/]+(?:/\d+)?)\.bin$")
 
@@ -105,47 +118,67 @@ def _decoded(encoded: bytes) -> bytes:
         return b""
 
 
-def _index(name: str, data: bytes, part: str) -> Opened:
+def _index(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """A file of the search index: cards and texts; lists of numbers hold no text."""
     found = _INDEX.search(name)
     if found and found["folder"] in ("s", "d"):
         return
     try:
-        yield Layer(part, zlib.decompress(data[1:], 31) if data[:1] == b"\1" else data[1:])
+        yield Layer(part, _inflated(data[1:], way, 31)[0] if data[:1] == b"\1" else data[1:])
     except zlib.error:
         yield Unopened(part, "检索文件已损坏")
 
 
-def _utf16(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _utf16(name: str, data: bytes, part: str, way: _Way) -> Opened:
     text = data.decode("utf-16", "replace").encode("utf-8", "replace")
-    yield from _layers(name, text, part, depth)
+    yield from _layers(name, text, part, way)
 
 
-def _gzip(name: str, data: bytes, part: str, depth: int) -> Opened:
-    unpacking = zlib.decompressobj(31)
+def _gzip(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    if data[3] & 0x1C:  # the head holds a name or a comment
+        yield from _raw(name, data[:1024], part, way)
     try:
-        content = unpacking.decompress(data, MOST)
+        content, rest = _inflated(data, way, 31)
     except zlib.error:
         yield Unopened(part, "压缩文件已损坏")
         return
-    if unpacking.unconsumed_tail or not unpacking.eof:
-        yield Unopened(part, "压缩文件不完整或过大")
-    yield from _layers(name.removesuffix(".gz"), content, part, depth + 1)
+    if rest is None:
+        yield Unopened(part, "压缩文件不完整")
+    yield from _layers(name.removesuffix(".gz"), content, part, way.down())
+    if rest:
+        yield from _layers(name, rest, f"{part}附加内容", way.down())
 
 
-def _font(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _inflated(data: bytes, way: _Way, bits: int = zlib.MAX_WBITS) -> tuple[bytes, bytes | None]:
+    """What a packed text unpacks to, and what follows it, None if it is not whole; raises zlib.error
+    and _TooMuch."""
+    unpacking = zlib.decompressobj(bits)
+    content = unpacking.decompress(data, way.left[0] + len(data) + 1)
+    way.spend(len(content) - len(data))
+    return content, unpacking.unused_data if unpacking.eof else None
+
+
+def _font(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """Nothing of a font is text; a text may begin like one, but holds no zero bytes."""
     if b"\0" not in data:
         yield Layer(part, data)
 
 
-def _raw(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _raw(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """What a picture or a film says of itself: texts among other bytes, perhaps of two bytes a letter."""
     yield Layer(part, data.replace(b"\0", b"").decode("utf-8", "replace").encode())
+    start = data.find(b"PK\3\4")
+    if (
+        start >= 0 and data.rfind(_END, -65_557) > start
+    ):  # an archive that begins like something else
+        yield from _zip("", data[start:], f"{part}附加内容", way.down())
 
 
-def _png(name: str, data: bytes, part: str, depth: int) -> Opened:
-    yield from _raw(name, data, part, depth)
+_END = b"PK\5\6"
+
+
+def _png(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    yield from _raw(name, data, part, way)
     at = 8
     while at + 8 <= len(data):
         length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
@@ -154,14 +187,14 @@ def _png(name: str, data: bytes, part: str, depth: int) -> Opened:
         if kind in (b"zTXt", b"iTXt", b"iCCP"):
             for start in (found.end() for found in islice(re.finditer(b"\0+", body), 8)):
                 try:
-                    text = zlib.decompressobj().decompress(body[start:], MOST)
+                    text = _inflated(body[start:], way)[0]
                 except zlib.error:
                     continue
-                yield from _raw(name, text, f"{part}图片说明", depth)
+                yield from _raw(name, text, f"{part}图片说明", way)
 
 
-def _old_office(name: str, data: bytes, part: str, depth: int) -> Opened:
-    yield from _raw(name, data, part, depth)
+def _old_office(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    yield from _raw(name, data, part, way)
     sealed = "EncryptedPackage".encode("utf-16-le") in data
     yield Unopened(part, "文件有打开密码" if sealed else "旧版 Office 文件")
 
@@ -185,29 +218,38 @@ _PARTING = re.compile(
     rb"|lastModifiedBy|definedName|oddHeader|oddFooter|table-cell|lpwstr)>"
 )
 _BREAKING = re.compile(rb"<(?:\w+:)?(?:br|cr|tab|line-break)\b[^<>]*>")
+_OFFICE_ESCAPE = re.compile(rb"_x00([2-7][0-9A-Fa-f])_")
 _OFFICE_TAG = re.compile(rb"<[^!<>][^<>]*>")
 _ATTRIBUTE = re.compile(rb"""=(?:"([^"<>]{8,})"|'([^'<>]{8,})')""")
 
 
-def _zip(name: str, data: bytes, part: str, depth: int) -> Opened:
+def _zip(name: str, data: bytes, part: str, way: _Way) -> Opened:
     try:
+        if envelopes.directory_size(data) > way.left[0] // _PER_ENTRY:
+            raise _TooMuch
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield from _members(archive, data, part, depth)
+            yield from _members(archive, data, part, way)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
         yield Unopened(part, "压缩包或文档已损坏")
     except RuntimeError:  # how zipfile says that it needs a password
         yield Unopened(part, "文件有打开密码")
 
 
-def _members(archive: zipfile.ZipFile, data: bytes, part: str, depth: int) -> Opened:
+_PER_ENTRY = 64
+"""Bytes that a file may unpack to, for each of the directory of an archive: a million for 64 MB."""
+
+
+def _members(archive: zipfile.ZipFile, data: bytes, part: str, way: _Way) -> Opened:
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if sum(entry.file_size for entry in entries) > MOST:
-        yield Unopened(part, "解压后过大")
+    way.spend(sum(max(0, entry.file_size - entry.compress_size) for entry in entries))
+    if not {entry.compress_type for entry in entries} <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        yield Unopened(part, "压缩方法不是通常的方法")
         return
     names = {entry.filename for entry in entries}
     office = bool(names & {"[Content_Types].xml", "mimetype"})
     comments = (entry.comment for entry in entries)
     yield Layer(f"{part}文件名", b"\n".join((archive.comment, *comments, *map(str.encode, names))))
+    yield Layer(f"{part}文件名", _around(data, entries).decode("utf-8", "replace").encode())
     cells: list[bytes] = []
     for entry in entries:
         content = archive.read(entry)
@@ -218,9 +260,21 @@ def _members(archive: zipfile.ZipFile, data: bytes, part: str, depth: int) -> Op
             else:
                 yield Layer(part + _member(entry.filename), text)
         else:
-            yield from _layers(entry.filename, content, part + _member(entry.filename), depth + 1)
+            yield from _layers(entry.filename, content, part + _member(entry.filename), way.down())
     if cells:
         yield Layer(part, b"\x1e".join(cells), "workbook", data)
+
+
+def _around(data: bytes, entries: Iterable[zipfile.ZipInfo]) -> bytes:
+    """What of an archive is none of its members: their heads, and whatever stands between or behind."""
+    rest, at = [], 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        head = data[entry.header_offset : entry.header_offset + 30]
+        if len(head) == 30 and entry.header_offset >= at:
+            start = entry.header_offset + 30 + sum(struct.unpack_from("<2H", head, 26))
+            rest.append(data[at:start])
+            at = start + entry.compress_size
+    return b"\n".join((*rest, data[at:]))
 
 
 def _member(name: str) -> str:
@@ -232,52 +286,28 @@ def _office_text(xml: bytes) -> bytes:
     """The text of a document's XML, words whole however they are formatted, then its attributes."""
     if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
         xml = xml.decode("utf-16", "replace").encode("utf-8", "replace")
+    if b"_x00" in xml:
+        xml = _OFFICE_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), xml)
+    xml = xml.replace(b'"&amp;"', b"")  # how formulas join texts
     parted = _BREAKING.sub(b"\n", _PARTING.sub(b"\x1e\n", xml))
     attributes = (first or second for first, second in _ATTRIBUTE.findall(xml))
     return _OFFICE_TAG.sub(b"", parted) + b"\x1e" + b"\x1e".join(attributes)
 
 
-# ── PDF ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _pdf(name: str, data: bytes, part: str, depth: int) -> Opened:
-    from pypdf import PdfReader  # only now: hardly a site has many, and most have none
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    yield from _raw(name, data, part, depth)
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted and not reader.decrypt(""):
-            yield Unopened(part, "PDF 有打开密码")
-            return
-        about = [str(value) for value in (reader.metadata or {}).values()]
-        about += [str(field.get("/V", "")) for field in (reader.get_fields() or {}).values()]
-        if xmp := reader.root_object.get("/Metadata"):
-            about.append(xmp.get_object().get_data().decode("utf-8", "replace"))
-        yield _texts(f"{part}文件属性", about)
-        written, beginnings = False, cells.of(reader)
-        for number, page in enumerate(reader.pages, 1):
-            text = cells.text(page, beginnings)
-            notes = [note.get_object() for note in page.get("/Annots") or ()]
-            said = [str(note.get("/Contents", "")) for note in notes]
-            said += [str(note["/A"].get("/URI", "")) for note in notes if "/A" in note]
-            yield _texts(f"{part}第{number}页", [text, *said])
-            written |= bool(text.strip())
-        for attached, contents in reader.attachments.items():
-            for content in contents:
-                yield from _layers(attached, content, f"{part}附件", depth + 1)
-    except Exception:  # whatever a broken file makes of the reader
-        yield Unopened(part, "PDF 已损坏")
-        return
-    if not written:
+def _pdf(name: str, data: bytes, part: str, way: _Way) -> Opened:
+    yield from _raw(name, data, part, way)
+    paper = papers.read(data)
+    for title, texts in paper.texts:
+        yield Layer(part + title, "\x1e\n".join(texts).encode("utf-8", "replace"))
+    for attached, content in paper.attached:
+        yield from _layers(attached, content, f"{part}附件", way.down())
+    if paper.wrong:
+        yield Unopened(part, paper.wrong)
+    elif not paper.is_written:
         yield Unopened(part, "扫描的 PDF", "P122")
 
 
-def _texts(part: str, texts: list[str]) -> Layer:
-    return Layer(part, "\x1e\n".join(texts).encode("utf-8", "replace"))
-
-
-Opener = Callable[[str, bytes, str, int], Opened]
+Opener = Callable[[str, bytes, str, _Way], Opened]
 _OPENERS: tuple[tuple[tuple[bytes, ...], Opener], ...] = (
     ((b"\xff\xfe", b"\xfe\xff"), _utf16),
     ((b"\x1f\x8b",), _gzip),
@@ -301,79 +331,3 @@ def _opener(data: bytes) -> Opener | None:
     if not data or data[0] not in _BEGINNINGS:
         return None
     return next((opened for begins, opened in _OPENERS if data.startswith(begins)), None)
-
-
-# ── Pieces ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def readable(content: bytes) -> str:
-    """The text of bytes: UTF-8, else GB18030, else what can be read of it."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            pass
-    return content.decode("utf-8", "replace")
-
-
-def pieces(layer: Layer) -> Iterator[Piece]:
-    """A layer in pieces that know where they stand."""
-    text = readable(layer.content)
-    if layer.form == "table":
-        yield from _rows(layer.part, _records(text))
-        return
-    if layer.form == "workbook":
-        for sheet, rows in _sheets(layer.source):
-            yield from _rows(f"{layer.part}{sheet}", enumerate(rows, 1))
-    yield Piece(text, layer.part)
-
-
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of delimited text, each with the line it begins on."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first.count))
-    line = 1
-    try:
-        for row in reader:
-            yield line, row
-            line = reader.line_num + 1
-    except csv.Error:
-        for number, rest in enumerate(text.splitlines()[line - 1 :], line):
-            yield number, [rest]
-
-
-HEAD = 3  # rows that may name the columns
-
-
-def _rows(part: str, rows: Iterable[tuple[int, list[str]]]) -> Iterator[Piece]:
-    rest = iter(rows)
-    head = list(islice(rest, HEAD))
-    width = max((len(row) for _, row in head), default=0)
-    labels = [" ".join(row[n] for _, row in head if n < len(row)) for n in range(width)]
-    for number, (line, row) in enumerate(chain(head, rest), 1):
-        natural = any(cell.strip() == NATURAL for cell in row)
-        for column, cell in enumerate(row, 1):
-            if len(cell) > 4:
-                label = labels[column - 1] if column <= width and number > 1 else ""
-                yield Piece(
-                    cell, part, number, column, 0 if line == number else line, label, natural
-                )
-
-
-def _sheets(data: bytes) -> Iterator[tuple[str, list[list[str]]]]:
-    """Every sheet of a workbook, hidden ones too; none if the reader cannot make sense of it."""
-    from python_calamine import CalamineWorkbook
-
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in workbook.sheet_names:
-            rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            yield name, [[_cell(value) for value in row] for row in rows]
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # a panic inside the reader is not an Exception
-        return
-
-
-def _cell(value: object) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -167,7 +167,9 @@ def ids(path: str, content: bytes) -> set[str]:
     texts = [content]
     if not path.endswith((".css", ".js", ".json", ".xml", ".csv", ".svg", ".ics")):
         texts = [
-            layer.content for layer in opening.layers(path, content) if isinstance(layer, Layer)
+            layer.content
+            for layer in opening.layers(path, content, own=True)
+            if isinstance(layer, Layer)
         ]
     return {found.decode() for text in texts for found in _ID.findall(text)}
 

@@ -140,7 +140,7 @@ def _text(text: str) -> str:
     """Text as a value (RFC 5545 §3.3.11)."""
     for mark in "\\;,":
         text = text.replace(mark, f"\\{mark}")
-    return text.replace("\n", "\\n")
+    return "\\n".join(text.splitlines())
 
 
 def _folded(line: str) -> Iterator[str]:
