@@ -44,7 +44,7 @@ def linked() -> bytes:
     entry = zipfile.ZipInfo("link")
     entry.external_attr = 0o120777 << 16
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr(entry, f"/home/{PHONE}")
+        archive.writestr(entry, f"../{PHONE}")
     return stream.getvalue()
 
 

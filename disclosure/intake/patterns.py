@@ -7,6 +7,7 @@ character, and knows no references back.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import pyarrow as pa
@@ -21,10 +22,11 @@ def fits(pattern: str, text: str) -> bool:
 
 
 def is_sound(pattern: str) -> bool:
-    """Whether a pattern can be used."""
+    """Whether a pattern can be used; what Arrow alone would take for plain letters is a slip."""
     try:
         for whole in (pattern, f"^(?s:{pattern})$"):
+            re.compile(whole)
             pc.match_substring_regex(pa.array([""]), whole)
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, re.error, OverflowError, RecursionError):
         return False
     return True

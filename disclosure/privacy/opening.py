@@ -135,7 +135,7 @@ def _utf16(name: str, data: bytes, part: str, way: _Way) -> Opened:
 
 
 def _gzip(name: str, data: bytes, part: str, way: _Way) -> Opened:
-    if data[3] & 0x1C:  # the head holds a name or a comment
+    if any(byte & 0x1C for byte in data[3:4]):  # the head holds a name or a comment
         yield from _raw(name, data[:1024], part, way)
     try:
         content, rest = _inflated(data, way, 31)
