@@ -106,9 +106,7 @@ class Probe:
         found: list[tuple[str, str]] = []
         with closing(kinds[own.scheme](own.netloc, timeout=self.seconds)) as line:
             for path in paths:
-                line.request("HEAD", own.path + quote(path), headers={"Cache-Control": "no-cache"})
-                answer = line.getresponse()
-                answer.read()
+                answer = _head(line, own.path + quote(path))
                 wrong = _misstated(path, release.files[path].size, answer.status, answer.headers)
                 found += [(path, one) for one in wrong]
         return found
@@ -145,6 +143,21 @@ def _compared(name: str, status: int, content: bytes, sha256: str) -> Iterator[s
         yield f"{name}：服务器回答 {status}"
     elif hashlib.sha256(content).hexdigest() != sha256:
         yield f"{name}：看到的内容与清单不一致"
+
+
+def _head(line: http.client.HTTPConnection, path: str) -> http.client.HTTPResponse:
+    """What a server says of a file; a line that it has closed is opened once more."""
+    for is_last in (False, True):
+        try:
+            line.request("HEAD", path, headers={"Cache-Control": "no-cache"})
+            answer = line.getresponse()
+            answer.read()
+            return answer
+        except (ConnectionError, http.client.BadStatusLine):
+            line.close()
+            if is_last:
+                raise
+    raise AssertionError
 
 
 def _misstated(path: str, size: int, status: int, said: Mapping[str, str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from disclosure.release import manifest, past, publishing
 from disclosure.release.folder import Folder
 from disclosure.release.publishing import Held
 from disclosure.release.signature import Keys
-from disclosure.release.target import Busy, Damaged, Drift, Moved, Refused, Target
+from disclosure.release.target import Busy, Damaged, Drift, Moved, Refused, Sealed, Target
 
 from .conftest import bucket
 from .releases import NAMES, draft, files, publish, write
@@ -265,6 +265,24 @@ def test_old_releases_go_by_count_and_by_age(
     monkeypatch.setattr(publishing.time, "time", lambda: later)
     publish(target, site, keys, files(7), held=Held(3, 60))
     assert list(target.releases()) == [6, 7]
+
+
+def test_of_many_releases_few_manifests_are_read(
+    site: Path, tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are large: to know that none is too old, it is enough to look at the oldest."""
+    target, read = Folder(tmp_path / "public"), set[int]()
+    for version in range(1, 7):
+        publish(target, site, keys, files(version))
+    kept = Folder.sealed
+
+    def sealed(self: Folder, number: int) -> Sealed:
+        read.add(number)
+        return kept(self, number)
+
+    monkeypatch.setattr(Folder, "sealed", sealed)
+    publish(target, site, keys, files(7))
+    assert read == {1, 6}
 
 
 def test_a_release_by_somebody_else_is_not_relied_on(
