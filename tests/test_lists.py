@@ -71,7 +71,7 @@ def spread(size: int, last: date = date(2025, 12, 31)) -> list[str]:
 
 
 def build(tmp_path: Path, made: Collection) -> Pages:
-    shelves = {"cases": shelf.put(made, tmp_path / "shelves")}
+    shelves = {"cases": shelf.put(made, str(tmp_path / "shelves"))}
     found: Pages = {}
     for job in lists.jobs(made, shelves, DRESSED):
         for path, content in job.make(*job.arguments):
