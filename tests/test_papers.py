@@ -19,6 +19,7 @@ from pypdf import PageObject, PdfReader
 
 from disclosure import catalog, fonts, glyphs
 from disclosure.privacy import digits, opening
+from disclosure.privacy.pieces import readable
 from disclosure.site import papers, typesetting
 
 MM = 72 / 25.4
@@ -305,7 +306,7 @@ def test_the_privacy_gate_reads_papers() -> None:
     hidden = "11010519491231002X"  # 国家标准 GB 11643 的示例号码
     made = typesetting.paper(document(f"<p>身份证号{hidden}，请核对。</p>"), SITE, {})
     texts = [
-        pieces.readable(layer.content)
+        readable(layer.content)
         for layer in opening.layers("x.pdf", made)
         if isinstance(layer, opening.Layer)
     ]
@@ -318,7 +319,7 @@ def test_numbers_of_neighbouring_cells_are_not_one() -> None:
         document(f"<table><tr>{row}<td>138001<br>38000</td></tr></table>"), SITE, {}
     )
     layers = [la for la in opening.layers("x.pdf", made) if isinstance(la, opening.Layer)]
-    (page,) = [pieces.readable(la.content) for la in layers if la.part == "第1页"]
+    (page,) = [readable(la.content) for la in layers if la.part == "第1页"]
     runs = [re.sub(r"\D", "", run.text) for run in digits.runs(page)]
     assert "17100100334" not in runs
     assert any(run.startswith("13800138000") for run in runs)  # lines of one cell belong together
