@@ -26,6 +26,12 @@ def test_this_project_has_nothing_of_the_kind() -> None:
     assert folders.check(ROOT / "docs") + folders.check(ROOT / "data") == []
 
 
+def test_a_drawing_may_use_its_parts_many_times() -> None:
+    uses = "".join(f'<use href="#a" x="{n}"/>' for n in range(900))
+    drawing = SVG.format(f'<g id="a"><use href="#b"/></g><path id="b"/>{uses}')
+    assert attachments.picture(drawing.encode(), "x.svg") == []
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -92,6 +98,12 @@ def test_what_may_not_lie_in_docs(
         '<use xlink:href="https://example.com/#x"/>',
         '<use href="//example.com/#x"/>',
         '<use href="data:image/svg+xml,x"/>',
+        '<style>*{mask-image:image-set("https://example.com/x" 1x)}</style>',
+        """<rect style="background:Image-Set('//example.com/x' 1x)"/>""",
+        '<style>@font-face{src:src("https://example.com/x")}</style>',
+        '<g id="a"><use href="#a"/></g>',
+        '<g id="a"><use href="#b"/></g><g id="b"><use xlink:href="#a"/></g>',
+        "".join(f'<g id="a{n}">{f"""<use href="#a{n - 1}"/>""" * 10}</g>' for n in range(1, 6)),
         '<image href="javascript:x"/>',
         '<image href="data:image/svg+xml;base64,x"/>',
         '<set attributeName="href" to="javascript:x"/>',
@@ -115,7 +127,13 @@ def test_pictures_that_run_or_reach_out(inside: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"x", b"<svg/>", b"<!DOCTYPE svg [<!ENTITY x 'y'>]>" + SVG.format("&x;").encode()],
+    [
+        b"",
+        b"x",
+        b"<svg/>",
+        b'<?xml version="1.0" encoding="UTF-7"?><svg/>',
+        b"<!DOCTYPE svg [<!ENTITY x 'y'>]>" + SVG.format("&x;").encode(),
+    ],
 )
 def test_what_is_no_picture(content: bytes) -> None:
     assert attachments.picture(content, "x.svg")

@@ -180,6 +180,16 @@ def test_an_identity_number_over_two_cells_is_doubted(place: str) -> None:
     assert found(*CELLS[place]) == {PERSON: False}
 
 
+@pytest.mark.parametrize("size", [*range(44, 62), 0x3131, 0x3930])
+def test_a_length_or_checksum_that_looks_like_a_digit_hides_nothing(size: int) -> None:
+    number = PHONE.encode() + bytes(max(0, size - len(PHONE) - 2))
+    comment = b"\xff\xd8\xff\xfe" + size.to_bytes(2, "big") + number + b"\xff\xd9"
+    block = b"GIF89a\1\0\1\0\0\0\0!\xfe" + bytes([size % 256]) + number + b"\0;"
+    assert PHONE in found("a.jpg", comment)
+    assert PHONE in found("a.gif", block)
+    assert PHONE in found("a.png", b"\x89PNG\r\n\x1a\n" + PHONE.encode() + bytes([size % 256]) * 4)
+
+
 def test_letters_behind_an_identity_number_hide_nothing() -> None:
     assert found("a.html", f"x{PERSON}y") == {PERSON: False}
     assert found("a.html", f"身份证{PERSON}y") == {PERSON: True}

@@ -390,6 +390,22 @@ def test_an_entry_lets_one_value_pass_in_one_place(
         assert {finding.code for finding in told} == codes
 
 
+@pytest.mark.parametrize(
+    ("rule", "value", "text"),
+    [
+        ("P113", "王小虚", "驾驶员王小虚改正。"),
+        ("P114", "虚构路3号2栋1单元101室", "虚构路3号2栋1单元101室"),
+    ],
+)
+def test_names_and_homes_can_be_allowed(project: Path, rule: str, value: str, text: str) -> None:
+    plant(project, text)
+    assert [f.code for f in gate.inputs(project, as_of=TODAY)] == [rule]
+    allow(project, detectors.canonical(value), "docs/guide.md")
+    entries = project / allowlist.FILE
+    entries.write_text(entries.read_text("utf-8").replace("P102", rule), "utf-8")
+    assert gate.inputs(project, as_of=TODAY) == []
+
+
 def test_an_entry_is_for_one_value_only(project: Path) -> None:
     phone, other = (invented(planted.mobile, seed).digits for seed in (1, 2))
     plant(project, f"值班手机 {phone}")

@@ -17,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from disclosure.intake import envelopes
 from disclosure.privacy import papers
@@ -164,9 +164,18 @@ def _font(name: str, data: bytes, part: str, way: _Way) -> Opened:
         yield Layer(part, data)
 
 
+_GLUED = re.compile(rb"(?<![\x20-\x7e])[0-9]{12,22}[0-9Xx]|(?<![0-9])[0-9]{12,23}(?![\x20-\x7e])")
+"""Digits of which some at an end may be a length or a checksum that only looks like digits."""
+_LOOSE = 4  # bytes of such a number
+
+
 def _raw(name: str, data: bytes, part: str, way: _Way) -> Opened:
     """What a picture or a film says of itself: texts among other bytes, perhaps of two bytes a letter."""
-    yield Layer(part, data.replace(b"\0", b"").decode("utf-8", "replace").encode())
+    for between in (b"", b" ") if b"\0" in data else (b"",):
+        yield Layer(part, data.replace(b"\0", between).decode("utf-8", "replace").encode())
+    if glued := _GLUED.findall(data):
+        ends = [(run[n:], run[:-n]) for run in glued for n in range(1, _LOOSE + 1)]
+        yield Layer(part, b"\n".join(chain.from_iterable(ends)))
     start = data.find(b"PK\3\4")
     if (
         start >= 0 and data.rfind(_END, -65_557) > start
@@ -184,6 +193,8 @@ def _png(name: str, data: bytes, part: str, way: _Way) -> Opened:
         length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         body = data[at + 8 : at + 8 + length]
         at += 12 + length
+        if kind != b"IDAT":  # by itself: a checksum behind it may look like digits
+            yield Layer(part, body.replace(b"\0", b"").decode("utf-8", "replace").encode())
         if kind in (b"zTXt", b"iTXt", b"iCCP"):
             for start in (found.end() for found in islice(re.finditer(b"\0+", body), 8)):
                 try:
@@ -218,6 +229,7 @@ _PARTING = re.compile(
     rb"|lastModifiedBy|definedName|oddHeader|oddFooter|table-cell|lpwstr)>"
 )
 _BREAKING = re.compile(rb"<(?:\w+:)?(?:br|cr|tab|line-break)\b[^<>]*>")
+_BREAKS = (b"br", b"cr", b"tab", b"line-break")
 _OFFICE_ESCAPE = re.compile(rb"_x00([2-7][0-9A-Fa-f])_")
 _OFFICE_TAG = re.compile(rb"<[^!<>][^<>]*>")
 _ATTRIBUTE = re.compile(rb"""=(?:"([^"<>]{8,})"|'([^'<>]{8,})')""")
@@ -289,7 +301,9 @@ def _office_text(xml: bytes) -> bytes:
     if b"_x00" in xml:
         xml = _OFFICE_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode()), xml)
     xml = xml.replace(b'"&amp;"', b"")  # how formulas join texts
-    parted = _BREAKING.sub(b"\n", _PARTING.sub(b"\x1e\n", xml))
+    parted = _PARTING.sub(b"\x1e\n", xml)
+    if any(mark in xml for mark in _BREAKS):
+        parted = _BREAKING.sub(b"\n", parted)
     attributes = (first or second for first, second in _ATTRIBUTE.findall(xml))
     return _OFFICE_TAG.sub(b"", parted) + b"\x1e" + b"\x1e".join(attributes)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from urllib.parse import urlsplit
@@ -140,7 +141,7 @@ def _text(text: str) -> str:
     """Text as a value (RFC 5545 §3.3.11)."""
     for mark in "\\;,":
         text = text.replace(mark, f"\\{mark}")
-    return "\\n".join(text.splitlines())
+    return re.sub("\r\n?|\n", r"\\n", text)
 
 
 def _folded(line: str) -> Iterator[str]:
