@@ -49,8 +49,10 @@ def wait_for(page: Page, text: str) -> None:
 
 
 def rows(page: Page) -> list[list[str]]:
-    lines = page.locator(".sifted tbody tr")
-    return [line.locator("th, td").all_inner_texts() for line in lines.all()]
+    lines = page.locator(".sifted tbody tr")  # a phone lays out only those that are seen
+    return [
+        list(map(str.strip, line.locator("th, td").all_text_contents())) for line in lines.all()
+    ]
 
 
 def count(page: Page, name: str) -> int:
