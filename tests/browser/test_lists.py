@@ -49,7 +49,7 @@ def wait_for(page: Page, text: str) -> None:
 
 
 def rows(page: Page) -> list[list[str]]:
-    lines = page.locator(".sifted tbody tr")  # a phone lays out only those that are seen
+    lines = page.locator(".sifted tbody tr")
     return [
         list(map(str.strip, line.locator("th, td").all_text_contents())) for line in lines.all()
     ]
