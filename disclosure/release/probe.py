@@ -8,10 +8,11 @@ import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from email.message import Message
 from html import unescape
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -160,7 +161,7 @@ def _head(line: http.client.HTTPConnection, path: str) -> http.client.HTTPRespon
     raise AssertionError
 
 
-def _misstated(path: str, size: int, status: int, said: Mapping[str, str]) -> Iterator[str]:
+def _misstated(path: str, size: int, status: int, said: Message) -> Iterator[str]:
     """What is wrong in what a server says of a file of so many bytes."""
     if status != 200:
         yield f"服务器回答 {status}"

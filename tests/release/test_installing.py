@@ -22,14 +22,14 @@ set -e
 mount --make-rprivate /
 mkdir {top}
 mount -t tmpfs -o size=300m tmpfs {top}
-mkdir {top}/changes {top}/work {top}/root
-mount -t overlay overlay -o lowerdir=/,upperdir={top}/changes,workdir={top}/work {top}/root
+mkdir {top}/changes {top}/work {top}/disk
+mount -t overlay overlay -o lowerdir=/,upperdir={top}/changes,workdir={top}/work {top}/disk
 for folder in /dev "{project}" "{python}" "{base}" "{common}"; do
-    mkdir -p "{top}/root$folder"
-    mount --rbind "$folder" "{top}/root$folder"
+    mkdir -p "{top}/disk$folder"
+    mount --rbind "$folder" "{top}/disk$folder"
 done
-mount -t proc proc {top}/root/proc
-mount -t tmpfs tmpfs {top}/root/run
+mount -t proc proc {top}/disk/proc
+mount -t tmpfs tmpfs {top}/disk/run
 ip link set lo up
 touch {place}/prepared
 """
@@ -80,7 +80,7 @@ def test_a_release_goes_to_a_server_that_was_installed(
         "base": sys.base_prefix,
     }
     (tmp_path / "install.sh").write_text(INSTALL.format(**about))
-    inside = f'chroot {tmp_path}/top/root sh "{tmp_path}/install.sh"\n'
+    inside = f'chroot {tmp_path}/top/disk sh "{tmp_path}/install.sh"\n'
     done = isolated(PREPARE.format(**about) + inside)
     if not (tmp_path / "prepared").exists():
         pytest.skip(f"no disk of its own: {done.stderr}")
