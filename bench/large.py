@@ -34,6 +34,8 @@ SHARE = 0.01
 BACK = 2.0
 """Seconds that going back may take."""
 BACKS = 4
+SILENCE = 120.0
+"""Seconds for which either side may be too busy to say anything, on a computer that does both sides' work."""
 Value = TypeVar("Value")
 
 
@@ -52,7 +54,8 @@ def run(place: Path, keys: Keys, records: int) -> list[Figure]:
     (place / "server").mkdir()
     with sshd(place / "server") as server:
         cable = Cable(server.port)
-        host = server.host(public, port=cable.port, known_hosts=cable.known(server))
+        about = {"port": cable.port, "known_hosts": cable.known(server), "silence": SILENCE}
+        host = server.host(public, **about)
         _build(made)
         _leave(made, host, keys)
         _rsync(made.site, copy)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -204,7 +205,11 @@ def main() -> int:
             keys = Keys(place / "keys" / "release", place / "keys" / "allowed_signers")
             signature.make(keys)
             begun = time.monotonic()
-            figures = PARTS[name](place, keys, options)
+            try:
+                figures = PARTS[name](place, keys, options)
+            except Exception:
+                traceback.print_exc()  # now: to remove a large site takes a while
+                raise
         for one in figures:
             print(f"{'' if one.is_kept else '未达到：'}{one.words}：{one.measured}。", flush=True)
             for failure in one.failures[:20]:
