@@ -134,9 +134,13 @@ def test_the_front_page_tells_the_last_days(sample: Catalog) -> None:
 
 def test_the_calendar_comes_true(sample: Catalog, pages: Pages) -> None:
     page = pages["changes/next/index.html"]
+    (table,) = re.findall(r"<table.*?</table>", page, re.DOTALL)[:1]
+    titles = re.findall(r'<th scope="col">(.*?)<', table)[1:]
     promised = {
-        f"{year}-{int(month):02}": dict(re.findall(r'data-label="(.*?)">([\d,]+)<', row))
-        for year, month, row in re.findall(r'<th scope="row">(\d+)年(\d+)月</th>(.*?)</tr>', page)
+        f"{year}-{int(month):02}": dict(
+            zip(titles, re.findall(r">([\d,]+)</td>", row), strict=True)
+        )
+        for year, month, row in re.findall(r"<th [^>]*>(\d+)年(\d+)月</th>(.*?)</tr>", table)
     }
     assert len(promised) == 12
     later = load(as_of=date(2027, 10, 31))

@@ -152,11 +152,16 @@ conditions = st.one_of(
 )  # fmt: skip
 
 
+def named(wanted: Any) -> list[Any]:
+    """The values of a condition, which names one or lists several."""
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
 def meets(row: Mapping[str, str], title: str, wanted: Any) -> bool:
     """Whether a row meets a condition, as a clerk with a pencil sees it."""
     values = parts(row, title)
     if isinstance(wanted, dict) and "none" in wanted:
-        some, none = wanted.get("any", values), wanted["none"]
+        some, none = named(wanted.get("any", values)), named(wanted["none"])
         return any(v in some for v in values) and not any(v in none for v in values if v)
     if isinstance(wanted, dict):
         (value,) = values
@@ -169,9 +174,7 @@ def meets(row: Mapping[str, str], title: str, wanted: Any) -> bool:
         return bounds.get("from", "") <= value <= bounds.get("to", "9")
     if wanted == "非空":
         return values != [""]
-    accepted = [
-        "" if w == "空" else str(w) for w in (wanted if isinstance(wanted, list) else [wanted])
-    ]
+    accepted = ["" if w == "空" else str(w) for w in named(wanted)]
     return any(value in accepted for value in values)
 
 

@@ -80,7 +80,7 @@ def test_a_release_goes_to_a_server_that_was_installed(
         "base": sys.base_prefix,
     }
     (tmp_path / "install.sh").write_text(INSTALL.format(**about))
-    inside = f'chroot {tmp_path}/top/root sh "{tmp_path}/install.sh"\n'
+    inside = f'chroot {tmp_path}/top/system sh "{tmp_path}/install.sh"\n'
     done = isolated(PREPARE.format(**about) + inside)
     if not (tmp_path / "prepared").exists():
         pytest.skip(f"no disk of its own: {done.stderr}")
