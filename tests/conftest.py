@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from bench import search_budget
@@ -32,6 +33,14 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# A busy computer is no finding: no property has a time limit.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("patient")
 
 Build = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from disclosure import parts
@@ -24,7 +24,6 @@ HOSTILE = [
     "A", "a", "ａ", "é", "é", "ß", "SS", "İ", "<script>", "{{ 7*7 }}", "a b", "a\nb", "~", "", "C:\\x", "qzfolderzq", "\u202ea",
 ]  # fmt: skip
 anything = st.sampled_from(HOSTILE) | st.text(max_size=40)
-RELAXED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 def schema(folder: Path, **slugs: str) -> tuple[Schema | None, list[str]]:
@@ -42,7 +41,6 @@ def schema(folder: Path, **slugs: str) -> tuple[Schema | None, list[str]]:
 
 
 @given(st.lists(st.tuples(anything, anything), min_size=1, max_size=20, unique=True))
-@settings(suppress_health_check=RELAXED, deadline=None)
 def test_ids_of_records_are_sixteen_letters(tmp_path: Path, keys: list[tuple[str, str]]) -> None:
     read, _ = schema(tmp_path)
     assert read
@@ -53,7 +51,6 @@ def test_ids_of_records_are_sixteen_letters(tmp_path: Path, keys: list[tuple[str
 
 
 @given(anything)
-@settings(suppress_health_check=RELAXED, deadline=None)
 def test_lists_lie_in_folders_of_their_own(tmp_path: Path, value: str) -> None:
     read, _ = schema(tmp_path)
     assert read
@@ -61,7 +58,6 @@ def test_lists_lie_in_folders_of_their_own(tmp_path: Path, value: str) -> None:
 
 
 @given(anything)
-@settings(suppress_health_check=RELAXED, deadline=None)
 def test_a_schema_names_no_folder_that_leads_out(tmp_path: Path, slug: str) -> None:
     try:
         read, codes = schema(tmp_path, 甲=slug)
@@ -122,7 +118,6 @@ def test_pages_with_such_names_are_refused(tmp_path: Path, name: str) -> None:
 
 
 @given(st.text(max_size=30) | st.sampled_from([*HOSTILE, "a/../b", "a//b", "/a", "a/", "./a"]))
-@settings(suppress_health_check=RELAXED, deadline=None)
 def test_the_writer_writes_nowhere_else(tmp_path: Path, name: str) -> None:
     site = tmp_path / "deep" / "er" / "site"
     outside = {p for p in tmp_path.rglob("*") if site not in (p, *p.parents)}

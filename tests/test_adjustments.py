@@ -137,7 +137,7 @@ def stories(draw: st.DrawFn) -> tuple[list[tuple[str, State]], list[list[str]], 
     return found, table, list(shuffled)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stories())
 def test_the_list_on_a_day_is_what_the_adjustments_in_order_make_it(
     story: tuple[list[tuple[str, State]], list[list[str]], list[list[str]]],

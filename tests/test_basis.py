@@ -349,7 +349,7 @@ CELLS = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @drawn(
     rows=st.lists(CELLS, max_size=40),
     times=st.sampled_from([1, 1, 6]),

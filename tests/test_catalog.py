@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disclosure import catalog
@@ -430,8 +430,6 @@ contents = st.one_of(
 
 @settings(
     max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(tree=st.dictionaries(names, contents, max_size=5))
 def test_no_folder_breaks_the_catalog(data: Path, tree: dict[str, bytes]) -> None:

@@ -183,7 +183,7 @@ def label(year: str) -> str:
     return f"{year}年（截至11月22日）" if year == "2026" else f"{year}年"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ROWS)
 def test_a_bar_for_each_year_is_what_counting_finds(rows: list[Row]) -> None:
     one = chart("bar", BY_YEAR, rows)
@@ -204,7 +204,7 @@ def test_a_bar_for_each_year_is_what_counting_finds(rows: list[Row]) -> None:
         assert abs(height - drawings.PLOT * n / top) <= Decimal("0.01")
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ROWS)
 def test_stacks_are_what_counting_finds(rows: list[Row]) -> None:
     one = chart("stacked", BY_YEAR, rows, split="业务类别")
@@ -231,7 +231,7 @@ def test_stacks_are_what_counting_finds(rows: list[Row]) -> None:
     assert tips(svg(one)) == expected
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ROWS)
 def test_amounts_and_shares_are_exact(rows: list[Row]) -> None:
     figures = (
@@ -254,7 +254,7 @@ def test_amounts_and_shares_are_exact(rows: list[Row]) -> None:
         assert line[1:] == [spelled(expected)]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ROWS)
 def test_the_file_says_the_same_and_leads_to_what_is_behind(rows: list[Row]) -> None:
     one = chart("stacked", BY_YEAR, rows, split="业务类别")
@@ -273,7 +273,7 @@ def test_the_file_says_the_same_and_leads_to_what_is_behind(rows: list[Row]) -> 
     assert {cell for line in lines for cell in line[size:] if cell} == known
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ROWS, st.randoms())
 def test_the_same_rows_in_any_order_make_the_same_bytes(rows: list[Row], chance: object) -> None:
     mixed = list(rows)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from disclosure import discretion
@@ -73,7 +73,6 @@ def test_without_a_degree_all_brackets_of_the_offence_are_the_bracket() -> None:
     assert known(GRAVE, other).whole("毁坏公路", "CF-21", "2026-01-01") is None
 
 
-@settings(deadline=None)
 @given(
     st.decimals(0, 10**7, places=2),
     st.decimals(0, 10**7, places=2),
@@ -115,7 +114,6 @@ def test_a_bracket_without_end_has_no_share() -> None:
     assert "不设上限" in bars.bar([NEW, GRAVE], GRAVE, Decimal(90_000))
 
 
-@settings(deadline=None)
 @given(st.decimals(0, 10**6, places=2), st.sampled_from([NEW, GRAVE]))
 def test_the_bar_keeps_its_order(fine: Decimal, mine: Bracket) -> None:
     drawn = bars.bar([NEW, GRAVE], mine, fine)

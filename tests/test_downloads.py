@@ -16,7 +16,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from conftest import ROOT, TODAY, build, tree
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -273,7 +273,6 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Co"]) | st.sample
 ).filter(is_canonical)  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=20))
 def test_any_text_is_the_same_in_a_workbook(cells: list[str]) -> None:
     data = spreadsheets.workbook(

@@ -208,7 +208,7 @@ def cells(made: Collection, row: Row) -> list[str]:
     return [f"{row['folder']}/{row['id']}", texts[0] or row["title"], *texts[1:]]
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     rows=st.lists(ROW, min_size=1, max_size=40),
     text=st.sampled_from([SCHEMA, UNDATED, UNSORTED]),

@@ -91,7 +91,6 @@ def test_what_cannot_be_read_has_no_name(text: str) -> None:
     assert "" in names(text)
 
 
-@settings(deadline=None)
 @given(st.text("{}甲：:= 1`~\n\t<>!-*|", max_size=60))
 def test_any_text_can_be_read(text: str) -> None:
     assert bindings.spelled(text, lambda binding: binding.written) == text
@@ -242,7 +241,7 @@ def agrees(
     assert dict(figure.hidden) == {status: hidden.count(status) for status in set(hidden)}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     drawn=tables(),
     kind=asked,
@@ -265,7 +264,7 @@ def test_figures_agree_with_a_recount(
         agrees(group, table, members, raw)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(drawn=tables(), kind=asked, where=st.lists(conditions, max_size=2).map(dict))
 def test_the_same_question_has_the_same_name(
     drawn: tuple[list[dict[str, str]], Table], kind: dict[str, str], where: dict[str, Any]
@@ -469,7 +468,6 @@ def test_a_figure_within_a_link_or_a_tag_is_no_link(tmp_path: Path) -> None:
     assert re.findall(">([0-9,]+)</a>", body) == ["48,000", "30,000", "78,000"]
 
 
-@settings(deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(["count", "sum", "share", "where", "by", "unit", "decimals", "given", "source", "total", "equal", "parts", "年度", "from", "甲", "cases", "page", "figure"]), x, max_size=3)))  # fmt: skip
 def test_no_definition_breaks_the_reader(raw: Any) -> None:
     for head in ({"figures": raw, "checks": raw}, {"figures": {"甲": raw}, "checks": [raw]}):

@@ -43,7 +43,7 @@ def suspects(*texts: str) -> list[int]:
 # ── Numbers ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, st.sampled_from(planted.KINDS), st.sampled_from(sorted(DISGUISES)))
 def test_every_disguise_is_seen_through(seed: int, kind: Any, name: str) -> None:
     value = invented(kind, seed)
@@ -54,7 +54,7 @@ def test_every_disguise_is_seen_through(seed: int, kind: Any, name: str) -> None
     assert (value.kind, value.digits, True) in found(text) or doubtful
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, st.sampled_from(planted.KINDS), st.sampled_from(sorted(DISGUISES)), st.text())
 def test_the_quick_look_misses_nothing_that_the_exact_one_finds(
     seed: int, kind: Any, name: str, around: str
@@ -83,7 +83,7 @@ def test_an_identity_number_has_region_day_and_check_character() -> None:
         assert not any(numbers.is_identity(nowhere[:17] + last) for last in "0123456789X")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds)
 def test_a_numeric_credit_code_is_no_identity_number(seed: int) -> None:
     code = planted.numeric_code(random.Random(seed))
@@ -160,7 +160,7 @@ def test_plates_matter_where_a_natural_person_is() -> None:
     assert found("自然人，驾驶湘A·**001号车") == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text())
 def test_any_text_can_be_looked_at(text: str) -> None:
     for run in digits.runs(text):
@@ -170,7 +170,7 @@ def test_any_text_can_be_looked_at(text: str) -> None:
         assert 0 <= hit.start < hit.end <= len(text)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, st.sampled_from(planted.KINDS))
 def test_a_mask_hides_what_it_must(seed: int, kind: Any) -> None:
     value = invented(kind, seed).digits
@@ -206,7 +206,7 @@ def test_names_and_homes_in_sentences_are_pointed_out() -> None:
     assert people.doubted <= 2  # of 2,400
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seeds, st.text(), st.sampled_from(["{}", "<b>{}</b>", "{}\u200b", "  {}"]))
 def test_the_quick_look_misses_no_name_and_no_home(seed: int, around: str, dress: str) -> None:
     (name, sentence), home = next(told.named(str(seed), 1)), next(told.homes(str(seed), 1))
@@ -246,7 +246,7 @@ def test_the_sample_site_is_clean(sample_site: Path) -> None:
     assert gate.outputs(sample_site, rules=rules, as_of=TODAY) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.binary(max_size=300), st.sampled_from(["a.csv", "a.xlsx", "a.pdf", "a.png", "a.html"]))
 def test_no_bytes_break_the_gate(data: bytes, name: str) -> None:
     heads = (b"", b"PK\x03\x04", b"%PDF-1.4", b"\x89PNG\r\n\x1a\n", b"\x1f\x8b", b"\xff\xfe")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from disclosure.figures import artefacts, passages, proofreading
@@ -66,7 +66,6 @@ def test_nothing_is_wrong_with_the_pages_of_this_site() -> None:
         assert proofreading.read(path.read_text("utf-8"), path.name) == []
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 5000), min_size=3, max_size=6),
     st.integers(1, 400),
@@ -89,7 +88,6 @@ def test_a_sum_is_judged_by_its_parts(numbers: list[int], more: int, shape: str)
         assert [f for f in found if f.startswith("N301") and f"＝{total}，" in f]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 2000), st.integers(1, 2000), st.integers(0, 2))
 def test_a_share_is_judged_by_rounding(part: int, rest: int, decimals: int) -> None:
     whole = part + rest
@@ -99,7 +97,6 @@ def test_a_share_is_judged_by_rounding(part: int, rest: int, decimals: int) -> N
     assert findings(sentence.format(part, whole, true + 3, decimals))
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 999), min_size=3, max_size=3), min_size=2, max_size=6))
 def test_a_table_is_judged_both_ways(rows: list[list[int]]) -> None:
     head = "| 单位 | 处罚（件） | 许可（件） | 检查（件） | 合计（件） |\n|---|--:|--:|--:|--:|\n"
@@ -115,7 +112,6 @@ def test_a_table_is_judged_both_ways(rows: list[list[int]]) -> None:
     assert any(f"＝{totals[1]}，表中写 {totals[1] + 1}" in one for one in found)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.integers(0, 999), min_size=4, max_size=4), min_size=2, max_size=6),
     st.integers(0, 1),
@@ -179,7 +175,6 @@ def test_lists_that_nobody_announced_are_left_alone(text: str) -> None:
     assert not findings(text)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 400), min_size=2, max_size=6),
     st.integers(1, 20),
@@ -234,7 +229,6 @@ def test_code_and_notes_are_not_read_nor_cells_as_sentences() -> None:
     assert findings(wrong)
 
 
-@settings(deadline=None)
 @given(
     st.text(
         "全处罚其中占共由调整为起件%0123456789（）()，。、；：|\n#-一二是附件1. {}=*[]`<>!~年月日",
@@ -345,7 +339,6 @@ def test_what_may_mean_something_else_is_only_told() -> None:
         assert artefacts.mend(text)[0] == text
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([text for text, _ in MENDED] + KEPT), max_size=8), st.sampled_from(["", "，", " ", "\n\n"]))  # fmt: skip
 def test_mending_twice_is_as_good_as_once(pieces: Sequence[str], between: str) -> None:
     mended = artefacts.mend(between.join(pieces))[0]

@@ -35,7 +35,7 @@ from scripts import report
 
 KINDS = ("警告", "通报批评", "罚款", "没收违法所得", "吊销许可证件", "责令停产停业", "其他")
 COLUMNS = ("警告、通报批评", "罚款", "没收违法所得", "吊销许可证件", "其他")
-calm = settings(deadline=None, max_examples=60)
+calm = settings(max_examples=60)
 FOI = {year: checks.read(ROOT, checks.FOI, year)[0] for year in (2024, 2025)}
 
 
@@ -385,7 +385,7 @@ PLAIN = [
 ]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.sampled_from(PLAIN))
 def test_no_cell_of_the_page_can_differ_from_the_return(
     project_of_reports: Path, span: tuple[int, int]

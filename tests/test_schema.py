@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from disclosure import checking, descriptor
@@ -64,7 +64,6 @@ fields:
 """
 
 
-RELAXED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 PLAIN = yaml.safe_load(GOOD)
 
 
@@ -210,7 +209,7 @@ def ways(value: object, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=150)
 @given(st.data())
 def test_no_descriptor_breaks_the_reader(tmp_path: Path, data: st.DataObject) -> None:
     raw = copy.deepcopy(PLAIN)
@@ -325,7 +324,7 @@ def make(tmp_path: Path) -> Make:
     return made
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=RELAXED)
+@settings(max_examples=200)
 @given(
     entry=fields(),
     cells=st.lists(texts, max_size=12),

@@ -51,7 +51,6 @@ def test_folding(text: str, form: str, ask: search_budget.Ask) -> None:
     assert ask("fold", texts=[text]) == [form]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.text(max_size=12), max_size=4), max_size=5))
 def test_many_texts_fold_as_one(texts: list[list[str]]) -> None:
     marks = "".join(
@@ -107,7 +106,7 @@ def cases(draw: st.DrawFn) -> tuple[list[Row], list[str], Layout]:
     return some, queries, draw(layouts)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(cases(), st.sampled_from(["relevance", "newest", "oldest"]))
 def test_hits_are_those_of_plain_search(
     ask: search_budget.Ask, case: tuple[list[Row], list[str], Layout], order: str

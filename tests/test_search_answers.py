@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import ROOT, TODAY
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from searching import KINDS, TINY, Row, plain_search, ranked, source, write
 
@@ -315,7 +315,6 @@ def test_old_browsers_find_the_same(tmp_path: Path, ask: search_budget.Ask) -> N
         assert ask("search", base=base, query=query, fresh=True, old=True) == new
 
 
-@settings(deadline=None)
 @given(
     st.one_of(st.binary(), st.text().map(str.encode), st.binary(max_size=9).map(lambda b: b * 999)),
     st.integers(0, 9),

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 import yaml
 from conftest import ROOT, TODAY, build
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_commands import run
 
@@ -119,7 +119,6 @@ def test_an_entry_holds_between_its_days() -> None:
     assert not words.always.entries
 
 
-@settings(deadline=None)  # the first finding reads the registry
 @given(before=st.text("字。 \n", max_size=30), after=st.text("字。 \n", max_size=30))
 def test_prose_names_line_and_column(before: str, after: str) -> None:
     words = Words((Word("W", "帐号", "账号", "示例", "示例"),))

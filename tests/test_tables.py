@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -176,7 +176,6 @@ cells = st.text(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=8),
     st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
@@ -451,9 +450,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return xml(data, change, draw(st.sampled_from(parts)))
 
 
-@settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=300)
 @given(st.binary(max_size=400) | damaged(), st.sampled_from([".csv", ".xlsx"]))
 def test_nothing_raises_whatever_the_bytes(tmp_path: Path, data: bytes, suffix: str) -> None:
     found, findings = read(tmp_path, data, suffix)

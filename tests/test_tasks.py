@@ -285,7 +285,7 @@ PLANS = st.lists(
 
 
 @given(PLANS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_counts_add_up_by_chapter_and_by_unit(plan: list[tuple[str, list[str], str]]) -> None:
     columns = {
         "number": [str(n) for n in range(1, len(plan) + 1)],

@@ -192,7 +192,7 @@ sites = st.dictionaries(names, st.sampled_from([b"", b"1", b"2"])).filter(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(builds=st.lists(sites, min_size=2, max_size=4), remember=st.booleans())
 def test_the_site_is_always_the_last_build(
     tmp_path_factory: pytest.TempPathFactory, builds: list[dict[str, bytes]], remember: bool
@@ -224,7 +224,7 @@ accidents = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(builds=st.lists(st.tuples(sites, accidents), min_size=2, max_size=4))
 def test_no_accident_to_memory_or_site_changes_what_is_built(
     tmp_path_factory: pytest.TempPathFactory, builds: list[tuple[dict[str, bytes], str]]

@@ -54,7 +54,7 @@ def told(site: Path, memory: Path | None = None, down: frozenset[str] = frozense
     return [*found, "dead"] if inspection.has_dead_links(scanned, site) else found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(some.lists(some.dictionaries(some.sampled_from(NAMES), PAGES), min_size=1, max_size=3))
 def test_remembering_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, versions: list[dict[str, str]]
