@@ -6,7 +6,8 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class Part:
     """Name of each sheet, and the number of its column for each field."""
     rows: pa.Table
     findings: Sequence[Finding] = ()
-    content: pa.Buffer | None = field(default=None, compare=False, repr=False)
+    content: pa.Buffer | None = dataclass_field(default=None, compare=False, repr=False)
     """What the cache holds of it, where the rows lie; held so that they can be let go."""
 
     def __len__(self) -> int:
