@@ -97,7 +97,8 @@ def gather(
         _on_show(schema, frame, standing, timeliness.COLUMNS if kept.rules else ()),
         tally,
         kept,
-        _withdrawn(schema, frame[standing["status"] == status.WITHDRAWN]),
+        # By their numbers: a mask would look at every cell of every column.
+        _withdrawn(schema, frame.iloc[np.flatnonzero(standing["status"] == status.WITHDRAWN)]),
         status.tally(standing, published, as_of),
         down=frame["path"][~standing["status"].isin(status.PUBLIC)].tolist(),
     )
