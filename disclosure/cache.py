@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
+import mmap
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,20 +93,58 @@ def get(folder: Path | str | None, key: str) -> pa.Buffer | None:
     import pyarrow as pa  # only now: nothing may have changed, and then nothing else needs it
 
     try:
-        if _is_far(folder):
-            from fsspec.core import url_to_fs
-
-            system, path = url_to_fs(f"{folder}/{key}")
-            kept = pa.py_buffer(system.cat_file(path))
-        else:
-            with pa.memory_map(str(Path(folder, key))) as file:
-                kept = file.read_buffer()
+        kept = mapped(f"{folder}/{key}")
     except (OSError, pa.ArrowInvalid):
         return None
     content = kept.slice(HEAD) if kept.size > HEAD else None
     if content is None or _seal(content) != kept.slice(0, HEAD).to_pybytes():
         return None
+    if kept.address in _mapped:
+        _mapped[content.address] = content
+    let_go(content)  # the seal has looked at all of it; who reads it may want little
     return content
+
+
+def mapped(place: str) -> pa.Buffer:
+    """The content of a file, mapped into memory; fetched, if `place` is an address of fsspec.
+
+    Raises OSError or pyarrow.ArrowInvalid.
+    """
+    import pyarrow as pa  # only now, as above
+
+    if _is_far(place):
+        from fsspec.core import url_to_fs
+
+        system, path = url_to_fs(place)
+        return pa.py_buffer(system.cat_file(path))
+    with pa.memory_map(place) as file:
+        content = file.read_buffer()
+    _mapped[content.address] = content
+    return content
+
+
+_mapped: WeakValueDictionary[int, pa.Buffer] = WeakValueDictionary()
+"""What is mapped and still held, by its place in memory. All else must never be let go: what was
+fetched, or made here, lies in memory alone and would be lost."""
+
+
+def let_go(*contents: pa.Buffer) -> None:
+    """Have what this process has looked at of some contents that `get` or `mapped` returned (of all
+    that somebody still holds, if none is named) take no memory any more. Whoever looks at it again
+    gets it from the system, which is quick."""
+    if sys.platform != "linux":
+        return
+    for content in contents or tuple(_mapped.values()):
+        if content.address in _mapped:
+            start = content.address - content.address % mmap.PAGESIZE
+            length = content.address + content.size - start
+            _madvise()(ctypes.c_void_p(start), ctypes.c_size_t(length), mmap.MADV_DONTNEED)
+
+
+@cache
+def _madvise() -> Callable[..., int]:
+    found: Callable[..., int] = ctypes.CDLL(None).madvise
+    return found
 
 
 def put(folder: Path | str | None, key: str, content: pa.Buffer | bytes) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from disclosure import timeliness
+from disclosure import cache, timeliness
 from disclosure.rules import status
 from disclosure.schema import Field, Schema
 from disclosure.timeliness import Timeliness
@@ -97,7 +97,8 @@ def gather(
         _on_show(schema, frame, standing, timeliness.COLUMNS if kept.rules else ()),
         tally,
         kept,
-        _withdrawn(schema, frame[standing["status"] == status.WITHDRAWN]),
+        # By their numbers: a mask would look at every cell of every column.
+        _withdrawn(schema, frame.iloc[np.flatnonzero(standing["status"] == status.WITHDRAWN)]),
         status.tally(standing, published, as_of),
         down=frame["path"][~standing["status"].isin(status.PUBLIC)].tolist(),
     )
@@ -110,7 +111,12 @@ def _on_show(
     shown = standing["status"].isin(status.PUBLIC)
     added = ["id", "title", "folder", "path", "last_day", *judged]
     public = [f.name for f in schema.public_fields]
-    rows = frame[public + added].loc[_order(schema, frame, shown)]
+    order, columns = _order(schema, frame, shown), {}
+    places = frame.index.get_indexer(order)
+    for name in public + added:
+        columns[name] = frame[name].array.take(places)
+        cache.let_go()  # else there are both all rows as they were read and all in order
+    rows = pd.DataFrame(columns, index=order, copy=False)
     pending = standing.loc[rows.index, "pending"] != ""
     for name in {"status", "status_date", "status_reason"} & set(rows.columns):
         told = status.SHOWN if name == "status" else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from disclosure import fonts
+from disclosure import cache, fonts
 from disclosure.diagnostics import Finding, Place
 from disclosure.fonts import Signs
 from disclosure.intake import values
@@ -36,6 +36,7 @@ def check(sources: Mapping[str, Source], written: Sequence[Article]) -> Iterator
     for source in sources.values():
         for field in source.schema.public_fields:
             yield from _column(source, field, signs)
+            cache.let_go()
 
 
 def unknown(texts: Sequence[str], signs: Signs) -> list[str]:

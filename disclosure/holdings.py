@@ -112,16 +112,19 @@ def _size(path: Path) -> int:
 def frame(schema: Schema, found: Sequence[Part]) -> pd.DataFrame:
     """All rows of a collection, with `id` and `title`, and `part` and `index` that lead back to the sheet."""
     columns: parts.Columns = {}
+    blanks = [pa.repeat(pa.scalar("", pa.large_string()), len(part)) for part in found]
     for name in (*(f.name for f in schema.fields), "id", "title"):
         pieces: list[pa.Array] = []
-        for part in found:
+        for part, blank in zip(found, blanks, strict=True):
             known = name in part.rows.column_names
-            pieces += part.rows[name].chunks if known else [pa.repeat("", len(part))]
-        columns[name] = pa.chunked_array(pieces, pa.string())
+            pieces += part.rows[name].chunks if known else [blank]
+        columns[name] = pa.chunked_array(pieces, pa.large_string())
     sizes = [len(part) for part in found]
     columns["part"] = pa.array(np.repeat(np.arange(len(found)), sizes))
     columns["index"] = pa.array(np.concatenate([np.arange(n) for n in sizes] or [np.arange(0)]))
-    return frame_of(pa.table(columns))
+    table = pa.table(columns)
+    cache.let_go()  # all texts have been looked at for their sizes
+    return frame_of(table)
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:

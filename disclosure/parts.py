@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from functools import cached_property
 from pathlib import Path
 
@@ -43,6 +44,8 @@ class Part:
     """Name of each sheet, and the number of its column for each field."""
     rows: pa.Table
     findings: Sequence[Finding] = ()
+    content: pa.Buffer | None = dataclass_field(default=None, compare=False, repr=False)
+    """What the cache holds of it, where the rows lie; held so that they can be let go."""
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
@@ -92,7 +95,7 @@ def load(source: Source, *, kept: Path | None = None, limit: int | None = None) 
     if limit is not None or kept is None:
         return _read(source, limit)
     if (content := cache.get(kept, source.key)) and (part := _unpack(content)):
-        return part
+        return replace(part, content=content)
     part = _read(source, None)
     cache.put(kept, source.key, _pack(part))
     return part
@@ -169,9 +172,11 @@ def _rows(schema: Schema, checked: Sequence[Checked]) -> pa.Table:
     keys = {name: columns.get(name, blank) for name in schema.primary_key}
     titled = {name: columns.get(name, blank) for name in schema.title_fields}
     lines = [one.table.lines or [0] * size for one, size in zip(checked, sizes, strict=True)]
-    arrays: Columns = {name: pa.array(column, pa.string()) for name, column in columns.items()}
-    arrays["id"] = pa.array(record_ids(schema, keys), pa.string())
-    arrays["title"] = pa.array(schema.titles(titled), pa.string())
+    # As data frames hold texts: they then lie in the cache alone, mapped, and are never copied.
+    text = pa.large_string()
+    arrays: Columns = {name: pa.array(column, text) for name, column in columns.items()}
+    arrays["id"] = pa.array(record_ids(schema, keys), text)
+    arrays["title"] = pa.array(schema.titles(titled), text)
     arrays["sheet"] = pa.array([n for n, size in enumerate(sizes) for _ in range(size)], pa.int32())
     arrays["row"] = pa.array([row for one in checked for row in one.table.rows], pa.int32())
     arrays["line"] = pa.array([line for some in lines for line in some], pa.int32())

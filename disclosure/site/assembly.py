@@ -235,6 +235,7 @@ def _jobs(
     plain.append((selfcheck.PATH, told))
     yield from feeds.jobs(fed)
     yield from companies.jobs(known, shelves, shells["companies/records"])
+    _let_go(shelves)
     listed = [name for name in chain((path for path, _ in plain), fronts) if name.endswith(".html")]
     with_paper = {path: page for path, page in plain if papers.TOKEN in page}
     yield from set_papers(with_paper)
@@ -252,6 +253,7 @@ def _jobs(
         if collection.name in catalog.timelines:
             dated = shells[f"{collection.name}/{states.FOLDER}"]
             yield from states.jobs(catalog, collection, shelves, dated)
+        _let_go(shelves)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
     yield from basis.jobs(catalog, bases, printed, written, shelves, shells["figures/rows"])
@@ -263,6 +265,12 @@ def _jobs(
     )
     yield from sitemap.jobs(catalog, shelves, listed, companies.addresses(known))
     yield from index(documents.sources(catalog, catalog.articles, sections, shelves))
+
+
+def _let_go(shelves: Mapping[str, str]) -> None:
+    """Have the rows that were looked at so far take no memory until they are looked at again."""
+    for place in shelves.values():
+        shelf.let_go(place)
 
 
 def _printed(name: str, content: bytes, catalog: Catalog) -> bytes:

@@ -23,6 +23,8 @@ BUCKETS = 1 << BUCKET_BITS
 COMMON = 20
 """A gram is common when one document in so many holds it."""
 _LISTS, _COUNTS, _DOCS, _HASH, _COMMON = "lists", "counts", "docs", "hash", "common"
+TURNS = 16
+"""In how many calls of `merged` memory is given back for all blocks."""
 _SIZE = 12
 """Bytes of a bucket's hash."""
 
@@ -66,12 +68,23 @@ def _hash(*arrays: npt.NDArray[np.unsignedinteger]) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _open(folder: str, key: str) -> Mapping[str, pa.Array]:
+def _content(folder: str, key: str) -> pa.Buffer:
     content = cache.get(folder, key)
     if content is None:
         raise FileNotFoundError(f"{folder}/{key}")
-    table = pa.ipc.open_file(content).read_all()
+    return content
+
+
+@lru_cache(maxsize=1024)
+def _open(folder: str, key: str) -> Mapping[str, pa.Array]:
+    table = pa.ipc.open_file(_content(folder, key)).read_all()
     return {name: table[name].chunk(0) for name in table.column_names}
+
+
+def _let_go(folder: str, keys: Sequence[str]) -> None:
+    """Have what was looked at of some blocks take no memory any more."""
+    for key in keys:
+        cache.let_go(_content(folder, key))
 
 
 def is_kept(folder: str, key: str) -> bool:
@@ -110,6 +123,7 @@ def common(folder: str, keys: Sequence[str], total: int) -> list[int]:
             best[each] = max(count, best.get(each, 0))
         for each, count in best.items():
             held[each] = held.get(each, 0) + count
+        _let_go(folder, [key])
     return sorted(g for g, n in held.items() if n > total / COMMON and g & 3 != grams.VALUE)
 
 
@@ -133,6 +147,8 @@ def merged(folder: str, keys: Sequence[str], step: int, low: int, high: int) -> 
     heads = (all_lists << np.uint64(DOCUMENT_BITS)) + np.concatenate(firsts)
     found: Keys = np.repeat(heads[order], chosen)
     found += np.concatenate(docs)[places]
+    # Each time others: the next buckets lie beside these, often in pages that are here already.
+    _let_go(folder, keys[low // (high - low) % TURNS :: TURNS])
     return found
 
 

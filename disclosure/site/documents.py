@@ -152,20 +152,21 @@ def ranked(
         days = days.where(days.str.fullmatch(r"\d{4}-\d\d-\d\d"), "")
         numbers = source.cells(source.number)
         texts = {"day": days, "number": numbers, "title": rows["title"], "path": rows["path"]}
-        columns = {name: pa.array(cells, pa.string()) for name, cells in texts.items()}
+        # As the rows have them, so that nothing is copied.
+        columns = {name: pa.array(cells, pa.large_string()) for name, cells in texts.items()}
         columns["source"] = pa.repeat(number, len(rows))
         columns["row"] = pa.array(np.arange(len(rows)))
         tables.append(pa.table(columns))
     if not tables:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), []
-    table = pa.concat_tables(tables).combine_chunks()
+    table = pa.concat_tables(tables)
     order = [
         ("day", "ascending"),
         ("number", "ascending"),
         ("title", "descending"),
         ("path", "descending"),
     ]
-    table = table.take(pc.sort_indices(table, sort_keys=order))
+    table = table.select(["source", "row", "day"]).take(pc.sort_indices(table, sort_keys=order))
     found = (table[name].to_numpy().astype(np.int64) for name in ("source", "row"))
     return next(found), next(found), table["day"].to_pylist()
 

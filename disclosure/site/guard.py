@@ -37,6 +37,7 @@ def inspect(catalog: Catalog, shelves: Mapping[str, str]) -> None:
             about = dict(zip(columns, values, strict=True))
             if why := reason(profile, day, about, catalog.as_of):
                 raise MustBeDown(f"{path}: {why}")
+        shelf.let_go(shelves[name])
 
 
 def reason(profile: book.Profile, day: str, row: Mapping[str, str], as_of: date) -> str:

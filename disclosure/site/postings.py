@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,13 +70,14 @@ class Plan:
     bits: int
 
 
-def plan(postings: int, share: Keys, end: int, layout: Layout) -> Plan:
-    """The plan for so many postings, of which those of the first of `SHARES` shares of all buckets
-    tell how many bytes they will take. Both its numbers are powers of two."""
+def plan(postings: int, share: Iterable[Keys], end: int, layout: Layout) -> Plan:
+    """The plan for so many postings, of which those of the first of `SHARES` shares of all buckets,
+    given one after the other, tell how many bytes they will take. Both its numbers are powers of two."""
     parts, bits = 1, 0
     while parts < BUCKETS and postings > layout.part * parts:
         parts *= 2
-    expected = len(_encode(share, zones(end, layout), layout).stream) * SHARES
+    bounds = zones(end, layout)
+    expected = sum(len(_encode(keys, bounds, layout).stream) for keys in share) * SHARES
     while expected > layout.shard << bits:
         bits += 1
     return Plan(parts, max(bits, parts.bit_length() - 1))

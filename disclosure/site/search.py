@@ -92,11 +92,18 @@ def jobs(
     origin, row, days = documents.ranked(sources)
     total = len(row)
     facets = _facets(sources, days)
+    del days
     all_blocks = _blocks(sources, origin, row, _numbered(facets), layout)
+    for source in sources:
+        if source.shelf:
+            shelf.let_go(source.shelf)
     _keep_all(all_blocks, folder, pool, tell)
     keys = [block.key for block in all_blocks]
     bounds = postings.zones(total, layout)
-    share = blocks.merged(folder, keys, layout.block, 0, blocks.BUCKETS // postings.SHARES)
+    share = (
+        blocks.merged(folder, keys, layout.block, bucket, bucket + 1)
+        for bucket in range(blocks.BUCKETS // postings.SHARES)
+    )
     plan = postings.plan(blocks.size(folder, keys), share, bounds[-1], layout)
     common = b"".join(
         (gram >> 10).to_bytes(3, "big") for gram in blocks.common(folder, keys, total)

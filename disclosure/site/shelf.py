@@ -18,12 +18,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from disclosure import cache
 from disclosure.cache import digest
 from disclosure.collection import Collection
 from disclosure.holdings import frame_of
 
 CHUNK, MARK = 8192, 16
 """Rows whose hashes are made at a time, and the bytes of each."""
+OPEN = 64
+"""Shelves that are open at a time: one for each collection, as a rule."""
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 """Numbers of rows in the order of the collection's lists."""
 Targets = Mapping[str, tuple[str, str]]
@@ -84,17 +87,26 @@ def _write(table: pa.Table, file: Any) -> None:
         writer.write_table(table)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=OPEN)
+def _content(shelf: str) -> pa.Buffer:
+    return cache.mapped(shelf)
+
+
+@lru_cache(maxsize=OPEN)
 def _open(shelf: str) -> pa.Table:
-    if "://" in shelf:
-        with fsspec.open(shelf, "rb") as file:
-            return pa.ipc.open_file(pa.py_buffer(file.read())).read_all()
-    return pa.ipc.open_file(pa.memory_map(shelf)).read_all()
+    return pa.ipc.open_file(_content(shelf)).read_all()
+
+
+def let_go(shelf: str) -> None:
+    """Have the rows that were looked at take no memory in this process any more."""
+    cache.let_go(_content(shelf))
 
 
 def take(shelf: str, rows: Rows, columns: Sequence[str]) -> pa.Table:
     """Some columns of some rows, in the order of `rows`."""
-    return _open(shelf).select(list(columns)).take(pa.array(rows, pa.int64()))
+    found = _open(shelf).select(list(columns)).take(pa.array(rows, pa.int64()))
+    let_go(shelf)
+    return found
 
 
 def frame(shelf: str, rows: Rows, columns: Sequence[str]) -> pd.DataFrame:
@@ -124,6 +136,7 @@ def _marks(shelf: str) -> np.ndarray[Any, np.dtype[np.void]]:
         texts = memoryview(content)
         for low, high in pairwise(memoryview(offsets).cast("q")[: len(rows) + 1]):
             hashes += blake2b(texts[low:high], digest_size=MARK).digest()
+        let_go(shelf)
     return np.frombuffer(bytes(hashes), dtype=f"V{MARK}")
 
 
