@@ -11,6 +11,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from disclosure import cache, timeliness
@@ -56,7 +58,11 @@ class Collection:
     @cached_property
     def fields(self) -> Sequence[Field]:
         """The public fields that at least one row fills."""
-        return [f for f in self.schema.public_fields if (self.rows[f.name] != "").any()]
+        columns = (
+            (f, pa.array(self.rows[f.name], pa.large_string())) for f in self.schema.public_fields
+        )
+        # The lengths of texts are known without looking at them.
+        return [f for f, cells in columns if pc.max(pc.binary_length(cells)).as_py()]
 
     @cached_property
     def total(self) -> int:
@@ -118,7 +124,8 @@ def _on_show(
         cache.let_go()  # else there are both all rows as they were read and all in order
     rows = pd.DataFrame(columns, index=order, copy=False)
     pending = standing.loc[rows.index, "pending"] != ""
-    for name in {"status", "status_date", "status_reason"} & set(rows.columns):
+    changing = {"status", "status_date", "status_reason"} if pending.any() else set()
+    for name in changing & set(rows.columns):
         told = status.SHOWN if name == "status" else ""
         rows = rows.assign(**{name: rows[name].mask(pending, told)})
     return rows.reset_index(drop=True)

@@ -28,7 +28,7 @@ from disclosure.relations import Source
 from disclosure.rules import upkeep
 from disclosure.rules.upkeep import OPEN, Rule, Upkeep
 from disclosure.rules.wording import Words
-from disclosure.schema import Schema
+from disclosure.schema import Field, Schema
 
 GOOD, STALE, EMPTY, FREE, UNKNOWN = "正常", "未按时更新", "空白", "不定期", "未规定"
 MADE = (
@@ -47,6 +47,8 @@ class Held(Protocol):
     def schema(self) -> Schema: ...
     @property
     def rows(self) -> pd.DataFrame: ...
+    @property
+    def fields(self) -> Sequence[Field]: ...
     @property
     def years(self) -> Mapping[str, int]: ...
     @property
@@ -135,8 +137,7 @@ class Pages:
                 chosen = parts if view in schema.views else parts.keys() & back.keys()
                 for value in chosen if back or len(parts) > 1 else ():
                     found[f"{name}/{schema.view_folder(view, value)}/"] = parts[value]
-            filled = [f for f in schema.public_fields if (rows[f.name] != "").any()]
-            for facet in choices.shared(schema, filled):
+            for facet in choices.shared(schema, held.fields):
                 cells = listed[facet.column].value_counts().items()
                 sizes = Counter[str]()
                 for cell, count in cells:

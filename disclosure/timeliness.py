@@ -16,6 +16,7 @@ from disclosure.relations import Source
 from disclosure.rules import book, deadlines
 from disclosure.rules.book import Profile
 from disclosure.rules.deadlines import LATE, OPEN, STATES, UNKNOWN, UNSTATED, Clock
+from disclosure.rules.status import combinations
 from disclosure.rules.workdays import Calendar
 from disclosure.schema import NOT_APPLICABLE, Schema
 
@@ -123,15 +124,19 @@ def _counts(
     counted: NDArray[np.bool_],
 ) -> Mapping[tuple[str, str], Counts]:
     """Records by (value, year) and state; one with several values counts for each of them."""
-    table = pd.DataFrame({"year": years, "state": clock.state})
-    table["value"] = frame[name] if name else ""
-    sizes = table[counted].groupby(["value", "year", "state"]).size()
+    columns = [*([frame[name][counted]] if name else []), years[counted]]
+    columns.append(pd.Series(clock.state[counted], columns[0].index))
+    codes, firsts = combinations(columns)
+    cells = [column.iloc[firsts].tolist() for column in columns]
+    values = cells[0] if name else [""] * len(firsts)
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for value, year, state, n in sizes.reset_index().itertuples(index=False):
+    for value, year, state, n in sorted(
+        zip(values, *cells[-2:], np.bincount(codes).tolist(), strict=True)
+    ):
         parts = schema.by_name[name].parts(value) or [BLANK] if name else [""]
         for part in parts:
             states = found.setdefault((part, year), {})
-            states[STATES[state]] = states.get(STATES[state], 0) + int(n)
+            states[STATES[state]] = states.get(STATES[state], 0) + n
     return found
 
 

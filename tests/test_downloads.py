@@ -49,8 +49,8 @@ def made(collection: Collection, folder: Path, kept: Path | None = None) -> dict
     front = (f"{collection.name}/index.html", FRONT, "")
     keeping, loose = str(kept or folder / "kept"), datapackages.loose(collection)
     told = downloads.prepare(collection.schema, parts, mine, keeping, loose)
-    job = downloads.job(collection.schema, parts, mine, front, keeping, loose, told, PUBLISHER)
-    return dict(job.make(*job.arguments))
+    jobs = downloads.jobs(collection.schema, parts, mine, front, keeping, loose, told, PUBLISHER)
+    return {path: content for job in jobs for path, content in job.make(*job.arguments)}
 
 
 def rows_of(collection: Collection, folder: Path) -> dict[str, bytes]:
@@ -258,7 +258,7 @@ def test_an_edit_makes_only_its_year_again(project: Path) -> None:
     assert changed == rows | {datapackages.FILE, downloads.SUMS}
     assert {p.name for p in folder.iterdir() if stamps[p.name] != p.stat().st_mtime_ns} == changed
     now = {p.name for p in (project / ".cache/site/downloads").iterdir()}
-    assert len(now - kept) == len(kept - now) == 4  # its three forms, and what is told of all
+    assert len(now - kept) == len(kept - now) == 5  # its forms, and what is told of it and of all
 
 
 # ── Any cells ────────────────────────────────────────────────────────────────────────────────────

@@ -136,7 +136,7 @@ def write(made: Collection, folder: Path, layout: Layout = TINY) -> dict[str, by
     told = downloads.prepare(made.schema, some, mine, kept, loose)
     publisher = datapackages.Publisher.of({})
     front = ("f", DRESSED, "")
-    jobs.append(downloads.job(made.schema, some, mine, front, kept, loose, told, publisher))
+    jobs.extend(downloads.jobs(made.schema, some, mine, front, kept, loose, told, publisher))
     found: dict[str, bytes] = {}
     for job in jobs:
         for path, content in job.make(*job.arguments):

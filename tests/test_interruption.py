@@ -95,7 +95,9 @@ def test_killed_at_any_moment_the_next_build_is_whole(project: Path, tmp_path: P
     assert ended < KILLS * 0.6, "most builds were over before they were killed"
 
 
-@pytest.mark.parametrize("victim", ["parts", "rows", "memory", "dressed", "finished"])
+@pytest.mark.parametrize(
+    "victim", ["parts", "rows", "memory", "dressed", "finished", "blocks", "downloads"]
+)
 @pytest.mark.parametrize("how", ["deleted", "cut", "garbled"])
 def test_a_damaged_cache_changes_nothing(
     project: Path, tmp_path: Path, victim: str, how: str

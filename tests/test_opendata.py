@@ -60,7 +60,9 @@ def write(root: Path, seen: Catalog) -> None:
         kept, front = str(root / "kept"), (f"{name}/index.html", DRESSED, "")
         told = downloads.prepare(collection.schema, parts, mine, kept, loose)
         offered[name] = loose, told
-        jobs = [downloads.job(collection.schema, parts, mine, front, kept, loose, told, publisher)]
+        jobs = [
+            *downloads.jobs(collection.schema, parts, mine, front, kept, loose, told, publisher)
+        ]
         jobs += (
             [opendata.job(seen, offered, DRESSED)] if len(offered) == len(seen.collections) else []
         )

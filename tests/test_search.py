@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from searching import TINY, Row, plain_search, ranked, source, write
 
 from bench import search_budget
-from disclosure.site import folding
+from disclosure import cache
+from disclosure.site import entries, folding, search
 from disclosure.site.folding import fold
 from disclosure.site.postings import USUAL, Layout
 
@@ -173,3 +175,33 @@ def test_many_records_are_found_exactly(
         order
         == f"前二十条次序相同 {len(asked)}/{len(asked)}，全部次序相同 {len(asked)}/{len(asked)}"
     )
+
+
+# What is kept -------------------------------------------------------------------------------------
+
+
+def test_initials_are_looked_up_once_by_each_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        {"title": f"第{n}号", "name": f"重庆第{n}公司", "day": f"2024-01-{n + 1:02}"}
+        for n in range(12)
+    ]
+    edited = [*rows[:-1], {**rows[-1], "note": "新的事实"}]
+    again = [*rows[:-1], {**rows[-1], "note": "更新的事实"}]
+
+    def index(rows: list[dict[str, str]]) -> dict[str, bytes]:
+        made = search.jobs([source(rows)], str(tmp_path), layout=TINY)
+        return {job.under + path: file for job in made for path, file in job.make(*job.arguments)}
+
+    index(rows)
+    with monkeypatch.context() as patched:
+        patched.delattr(entries, "initials")
+        found = index(edited)
+    assert found == dict(search.index([source(edited)], TINY))
+    for path in tmp_path.glob("*.names"):
+        kept = cache.get(tmp_path, path.name)
+        assert kept
+        names = json.loads(kept.to_pybytes())[1]
+        cache.put(tmp_path, path.name, entries.encode(["another", dict.fromkeys(names, "zz")]))
+    assert index(again) == dict(search.index([source(again)], TINY))

@@ -112,7 +112,7 @@ def assemble(
             )
         if work and not shared:
             cache.keep_only(work / "rows", (Path(name).name for name in shelves.values()))
-            used = (n for name in parts for n in downloads.names(parts[name], offered[name].loose))
+            used = (name for some in parts.values() for name in downloads.names(some))
             cache.keep_only(work / "downloads", used)
         cache.keep_only(printed, papers.names(some))
     return tally
@@ -138,7 +138,8 @@ def _begun(
     for name, collection in catalog.collections.items():
         loose = datapackages.loose(collection)
         work = (collection.schema, parts[name], shelves[name], kept, loose)
-        if (known := downloads.known_files(parts[name], kept, loose)) is not None:
+        known = downloads.known_files(collection.schema, parts[name], kept, loose)
+        if known is not None:
             begun[name] = _Offer(loose, partial(_given, known))
             continue
         with crew() as executor:
@@ -183,7 +184,7 @@ def _downloads(
     for name, collection in catalog.collections.items():
         path = f"{name}/index.html"
         front = (path, *fronts[path])
-        yield downloads.job(
+        yield from downloads.jobs(
             collection.schema, parts[name], shelves[name], front, kept, *told[name], publisher
         )
     yield opendata.job(catalog, told, fronts[opendata.PATH][0])

@@ -125,8 +125,8 @@ def _watched(catalog: Catalog) -> Mapping[str, Rule]:
         least = min((rule.times for rule in profile), default=0)
         rows = rows[rows[CODE].isin(often.index[often >= least])]
         decisions: dict[str, list[tuple[str, Mapping[str, str]]]] = {}
-        columns = rows[[CODE, str(collection.schema.date), *looked_at]]
-        for code, day, *values in columns.itertuples(index=False):
+        names = (CODE, str(collection.schema.date), *looked_at)
+        for code, day, *values in zip(*(rows[name].tolist() for name in names), strict=True):
             about = dict(zip(looked_at, values, strict=True))
             decisions.setdefault(code, []).append((day, about))
         for code, known in decisions.items():

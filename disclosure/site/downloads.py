@@ -95,29 +95,42 @@ def prepare(
     which may be an address of fsspec, where those of years that did not change are found again."""
     if not some:  # nothing to offer, and nothing to describe
         return []
-    if (known := known_files(some, kept, loose)) is not None:
-        return known
-    found = [
-        File(f"{period}{end}", period, rows, *_measured(pieces))
-        for period, rows, offered in _offered(schema, some, mine, kept)
-        for end, pieces in offered.items()
-    ]
-    found += [
-        File(name, "", 0, len(content), hashlib.sha256(content).hexdigest())
-        for name, content in datapackages.schemas(schema, loose).items()
-    ]
-    cache.put(kept, _key(some, loose), json.dumps([asdict(file) for file in found]).encode())
-    return found
+    found: list[File] = []
+    for period, members in _offered(some).items():
+        if (known := _known(members, kept)) is None:
+            rows = sum(len(part.rows) for part in members)
+            known = [
+                File(f"{period}{end}", period, rows, *_measured(pieces))
+                for end, pieces in _files(schema, members, mine, kept).items()
+            ]
+            told = json.dumps([asdict(file) for file in known]).encode()
+            cache.put(kept, _key(members), told)
+        found += known
+    return [*found, *_described(schema, loose)]
 
 
-def known_files(some: Sequence[Part], kept: str, loose: frozenset[str]) -> Sequence[File] | None:
+def known_files(
+    schema: Schema, some: Sequence[Part], kept: str, loose: frozenset[str]
+) -> Sequence[File] | None:
     """What `prepare` told of the same parts before; None when it has to look."""
-    told = cache.get(kept, _key(some, loose))
+    periods = [_known(members, kept) for members in _offered(some).values()]
+    found = [file for known in periods if known for file in known]
+    return None if None in periods else [*found, *(_described(schema, loose) if some else ())]
+
+
+def _known(members: Sequence[Part], kept: str) -> list[File] | None:
+    told = cache.get(kept, _key(members))
     return None if told is None else [File(**file) for file in json.loads(told.to_pybytes())]
 
 
-def _key(some: Sequence[Part], loose: frozenset[str]) -> str:
-    return f"{cache.digest(cache.program(), *sorted(loose), *(part.key for part in some))}.files"
+def _described(schema: Schema, loose: frozenset[str]) -> Iterator[File]:
+    """The files that say what the columns mean."""
+    for name, content in datapackages.schemas(schema, loose).items():
+        yield File(name, "", 0, len(content), hashlib.sha256(content).hexdigest())
+
+
+def _key(members: Sequence[Part]) -> str:
+    return f"{cache.digest(cache.program(), *(part.key for part in members))}.files"
 
 
 Pieces = Callable[[], Iterator[bytes | pa.Buffer]]
@@ -132,7 +145,7 @@ def _measured(pieces: Pieces) -> tuple[int, str]:
     return size, total.hexdigest()
 
 
-def job(
+def jobs(
     schema: Schema,
     some: Sequence[Part],
     mine: str,
@@ -141,37 +154,41 @@ def job(
     loose: frozenset[str],
     told: Sequence[File],
     publisher: Publisher,
-) -> Job:
-    """All files of a collection, and its front page, which states how large they are.
+) -> Iterator[Job]:
+    """The files of every year and of all together, then what describes them and the front page of the
+    collection, which states how large they are.
 
     `front` is the page's path, its shell and its own HTML, `told` what `prepare` told.
     """
+    for period, members in _offered(some).items():
+        key = cache.digest(cache.program(), schema.name, period, *(part.key for part in members))
+        yield Job(key, _period, (schema, period, members, mine, kept))
     path, dressed, content = front
     pieces = [cache.program(), cache.spell(schema), path, content, cache.spell(dressed)]
     pieces += [cache.spell(publisher), *sorted(loose), *(cache.spell(file) for file in told)]
-    return Job(
-        cache.digest(*pieces), files, (schema, some, mine, front, kept, loose, told, publisher)
-    )
+    yield Job(cache.digest(*pieces), _front, (schema, front, loose, told, publisher))
 
 
-def files(
+def _period(
+    schema: Schema, period: str, members: Sequence[Part], mine: str, kept: str
+) -> Iterator[tuple[str, bytes]]:
+    """The files of one year, or of all together, as (path, bytes)."""
+    for end, pieces in _files(schema, members, mine, kept).items():
+        file = io.BytesIO()
+        for piece in pieces():
+            file.write(piece)
+        yield f"{schema.name}/{FOLDER}/{period}{end}", file.getvalue()
+
+
+def _front(
     schema: Schema,
-    some: Sequence[Part],
-    mine: str,
     front: tuple[str, Shell, str],
-    kept: str,
     loose: frozenset[str],
     told: Sequence[File],
     publisher: Publisher,
 ) -> Iterator[tuple[str, bytes]]:
-    """The downloads of a collection, their description and its front page as (path, bytes)."""
+    """The description of a collection's downloads and its front page as (path, bytes)."""
     folder = f"{schema.name}/{FOLDER}/"
-    for period, _, offered in _offered(schema, some, mine, kept):
-        for end, pieces in offered.items():
-            file = io.BytesIO()
-            for piece in pieces():
-                file.write(piece)
-            yield f"{folder}{period}{end}", file.getvalue()
     if told:
         for name, content in datapackages.schemas(schema, loose).items():
             yield folder + name, content
@@ -182,25 +199,19 @@ def files(
     yield path, dressed.stamp("", above + _section(schema, told))
 
 
-def _offered(
-    schema: Schema, some: Sequence[Part], mine: str, kept: str
-) -> Iterator[tuple[str, int, Mapping[str, Pieces]]]:
-    """Every year and all together: (period, rows, content of its files by their endings)."""
+def _offered(some: Sequence[Part]) -> Mapping[str, Sequence[Part]]:
+    """The parts of every year, and of all together."""
     years: dict[str, list[Part]] = {}
     for part in some:
         years.setdefault(part.year or ALL, []).append(part)
-    total = sum(len(part.rows) for part in some)
-    for year, members in years.items():
-        rows = sum(len(part.rows) for part in members)
-        yield year, rows, _files(schema, members, mine, kept, rows)
-    if some and total <= PER_WORKBOOK and ALL not in years:
-        yield ALL, total, _files(schema, some, mine, kept, total)
+    if some and ALL not in years and sum(len(part.rows) for part in some) <= PER_WORKBOOK:
+        years[ALL] = list(some)
+    return years
 
 
-def _files(
-    schema: Schema, some: Sequence[Part], mine: str, kept: str, rows: int
-) -> Mapping[str, Pieces]:
-    """The content of some files by their endings."""
+def _files(schema: Schema, some: Sequence[Part], mine: str, kept: str) -> Mapping[str, Pieces]:
+    """The content of the files of some parts by their endings."""
+    rows = sum(len(part.rows) for part in some)
     heads = ",".join(_quoted(field.title, TEXT) for field in schema.public_fields)
 
     def piece(part: Part, end: str) -> bytes | pa.Buffer:
@@ -254,11 +265,10 @@ def _made(schema: Schema, part: Part, mine: str, kept: str) -> Mapping[str, byte
     return made
 
 
-def names(some: Sequence[Part], loose: frozenset[str] | None = None) -> Iterator[str]:
-    """Under which names some parts are kept; with `loose`, what is told of them, too."""
+def names(some: Sequence[Part]) -> Iterator[str]:
+    """Under which names some parts are kept, and what is told of them."""
     yield from (f"{part.key}{end}" for part in some for end in (CSV, JSON, SHEET))
-    if loose is not None:
-        yield _key(some, loose)
+    yield from map(_key, _offered(some).values())
 
 
 def _columns(schema: Schema) -> list[str]:

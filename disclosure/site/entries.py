@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
+from disclosure.cache import digest, program
 from disclosure.schema import Field
 from disclosure.site import folding, grams, postings, shelf
 from disclosure.site.documents import SHOWN, Source
@@ -59,6 +62,8 @@ class Entries:
     """The texts of the key scope."""
     values: list[tuple[int, int]]
     """Running numbers of facet values, each with the place of a document that has it."""
+    initials: Mapping[str, str]
+    """Of the names in these documents."""
 
     def grams(self) -> grams.Keys:
         """All postings of these documents, counted from 0."""
@@ -82,19 +87,23 @@ class Entries:
                 yield folder, place, postings.pack(encode(chunk))
 
 
-def read(pieces: Mapping[int, Piece], numbers: Numbers) -> Entries:
-    """The documents of these pieces, by the number of their source."""
+def read(
+    pieces: Mapping[int, Piece], numbers: Numbers, known: Mapping[str, str] = MappingProxyType({})
+) -> Entries:
+    """The documents of these pieces, by the number of their source; `known` are initials of names."""
     size = sum(len(piece.places) for piece in pieces.values())
     cards: list[Sequence[object]] = [()] * size
     bodies: list[Sequence[str]] = [()] * size
     keys: list[Sequence[str]] = [()] * size
     values: list[tuple[int, int]] = []
+    called: dict[str, str] = {}
     for number, piece in pieces.items():
         source, places = piece.load(), piece.places.tolist()
         rows = source.rows
         paths, titles = rows["path"].tolist(), rows["title"].tolist()
         days, names = source.cells(source.day).tolist(), source.cells(source.name).tolist()
-        letters = [initials(name) for name in names]
+        called |= {n: known[n] if n in known else initials(n) for n in dict.fromkeys(names)}
+        letters = [called[name] for name in names]
         marks = _values(source, rows, numbers)
         texts = [_shown(field, rows) for field, _ in source.cards]
         key_texts = [t for t, (_, role) in zip(texts, source.cards, strict=True) if role != SHOWN]
@@ -110,7 +119,7 @@ def read(pieces: Mapping[int, Piece], numbers: Numbers) -> Entries:
         kind = numbers[TYPE, source.title]
         values += [(kind, place) for place in places]
         values += [(n, place) for place, mark in zip(places, marks, strict=True) for n in mark]
-    return Entries(cards, bodies, keys, values)
+    return Entries(cards, bodies, keys, values, called)
 
 
 def _put(target: list[Sequence[Any]], places: Sequence[int], *columns: Iterable[Any]) -> None:
@@ -148,6 +157,12 @@ def _behind(field: Field, rows: pd.DataFrame) -> Iterator[tuple[int, str]]:
         hidden = {t for t in shown if t != shown[t] and folding.fold(t) != folding.fold(shown[t])}
         if hidden:
             yield from ((n, text) for n, text in enumerate(texts) if text in hidden)
+
+
+@cache
+def speaker() -> str:
+    """A hash of all that initials depend on besides the name."""
+    return digest(program(), version("pypinyin"))
 
 
 @lru_cache(maxsize=1 << 17)

@@ -33,7 +33,8 @@ def inspect(catalog: Catalog, shelves: Mapping[str, str]) -> None:
         frame = shelf.whole(shelves[name])
         names = [schema.date or "folder", *columns]
         _, firsts = combinations([frame[column] for column in names])
-        for path, day, *values in frame[["path", *names]].iloc[firsts].itertuples(index=False):
+        distinct = (frame[column].iloc[firsts].tolist() for column in ("path", *names))
+        for path, day, *values in zip(*distinct, strict=True):
             about = dict(zip(columns, values, strict=True))
             if why := reason(profile, day, about, catalog.as_of):
                 raise MustBeDown(f"{path}: {why}")

@@ -26,12 +26,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -175,22 +177,36 @@ def _keep_all(found: Sequence[Block], folder: str, pool: Pool, tell: Tell) -> No
     """Make sure that all blocks are kept in a folder, and in one on this machine nothing else."""
     missing = [block for block in found if not blocks.is_kept(folder, block.key)]
     tell(0, len(missing))
+    # To read the dictionary takes longer than one block, less than all names for each of many.
+    known = _initials(folder) if len(missing) == 1 else {}
     with pool() if len(missing) > 1 else nowhere() as executor:
-        done = (executor.map if executor else map)(partial(_keep, folder=folder), missing)
+        work = partial(_keep, folder=folder, known=known)
+        done = (executor.map if executor else map)(work, missing)
         for number, _ in enumerate(done, 1):
             tell(number, len(missing))
     if "://" not in folder:
         names = (block.key for block in found)
-        cache.keep_only(Path(folder), [name + end for name in names for end in ("", _FILES)])
+        cache.keep_only(Path(folder), [name + end for name in names for end in ("", *_BESIDE)])
 
 
-_FILES = ".files"
-"""What is kept of a block under its key and this: its cards and bodies."""
+_BESIDE = _FILES, _NAMES = ".files", ".names"
+"""What is kept of a block under its key and these: its cards and bodies; the initials of its names, for
+the program that found them."""
 
 
-def _keep(block: Block, folder: str) -> None:
-    """Read a block's documents and keep all that is made of them."""
-    read = entries.read(block.pieces, block.numbers)
+def _initials(folder: str) -> Mapping[str, str]:
+    """The initials of all names that are kept on this machine."""
+    found: dict[str, str] = {}
+    for path in Path(folder).glob(f"*{_NAMES}") if "://" not in folder else ():
+        if (kept := cache.get(folder, path.name)) is not None:
+            program, names = json.loads(kept.to_pybytes())
+            found |= names if program == entries.speaker() else {}
+    return found
+
+
+def _keep(block: Block, folder: str, known: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Read a block's documents and keep all that is made of them; `known` are initials of names."""
+    read = entries.read(block.pieces, block.numbers, known)
     folders, places, contents = zip(*read.files(block.layout), strict=True)
     files = pa.table(
         {
@@ -203,6 +219,7 @@ def _keep(block: Block, folder: str) -> None:
     with pa.ipc.new_file(sink, files.schema) as target:
         target.write_table(files)
     cache.put(folder, block.key + _FILES, sink.getvalue())
+    cache.put(folder, block.key + _NAMES, entries.encode([entries.speaker(), read.initials]))
     cache.put(folder, block.key, blocks.pack(read.grams(), block.size))
     slim()
 
