@@ -32,7 +32,7 @@ def ask(basis: Basis, linked: str = "") -> Questions:
         if all(isinstance(value, Decimal) for value in sums.values()):
             for name, value in sums.items():
                 assert isinstance(value, Decimal)
-                source = f"{stated.file}"
+                source = stated.source or f"{basis.year}年{foi.TITLE}统计数据"
                 asked.ask(name, given=draft.given(value), unit="件", source=source)
             due = asked.ask("应当办理", total=["本年新收", "上年结转"])
             asked.checks.append({"total": due, "parts": ["办理总计", "结转下年度"]})

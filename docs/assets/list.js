@@ -2,7 +2,7 @@
    page. As long as nothing is asked, the page stays as it is; without this file it always does. */
 
 import { build, label, tally, tick } from "./search-filters.js";
-import { node } from "./search-nodes.js";
+import { grouped, node } from "./search-nodes.js";
 import { isFiltered, isTurn, views } from "./view.js";
 
 const PER_PAGE = 20;
@@ -201,7 +201,7 @@ async function count(counts) {
   (await tally(parts.filters, each))();
 }
 
-const amount = (n) => `${n.toLocaleString("zh-CN")} ${list.manifest.unit}`;
+const amount = (n) => `${grouped(n)} ${list.manifest.unit}`;
 
 function say(text) {
   if (parts.status.textContent !== text) parts.status.textContent = text;

@@ -1,7 +1,7 @@
 /* The filters of the search page and of lists: one group of checkboxes per facet. They belong to the
    page's form and thereby to the address; this file makes them, ticks them and says how many each gives. */
 
-import { node } from "./search-nodes.js";
+import { grouped, node } from "./search-nodes.js";
 
 const OPEN = ["type", "year"]; // groups that stand open at first
 
@@ -52,7 +52,7 @@ export async function tally(panel, count) {
   return () => groups.forEach((group, at) => {
     for (const [input, { n, exact }] of counted[at]) {
       input.parentElement.hidden = !n && !input.checked;
-      input.parentElement.lastChild.textContent = exact ? n.toLocaleString("zh-CN") : "";
+      input.parentElement.lastChild.textContent = exact ? grouped(n) : "";
     }
     group.hidden = counted[at].every(([input]) => input.parentElement.hidden);
   });

@@ -3,7 +3,7 @@
    an address, so that links share a view and Back works. The engine finds; this file only shows. */
 
 import { build, label, tally, tick } from "./search-filters.js";
-import { node, result } from "./search-nodes.js";
+import { grouped, node, result } from "./search-nodes.js";
 import { isFiltered, isTurn, views } from "./view.js";
 
 const PER_PAGE = 20;
@@ -166,7 +166,7 @@ function summarise(view, found, { n, exact }) {
   const pages = Math.ceil(n / PER_PAGE);
   const all = exact ? `，共 ${pages} 页` : "";
   const where = found.hits.length > PER_PAGE ? `，第 ${view.page} 页${all}` : "";
-  say(`${exact ? "共" : "不超过"} ${n.toLocaleString("zh-CN")} 条结果${where}`);
+  say(`${exact ? "共" : "不超过"} ${grouped(n)} 条结果${where}`);
 }
 
 /** The box is empty: the lists are the way. */
