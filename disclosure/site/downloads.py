@@ -97,14 +97,14 @@ def prepare(
         return []
     found: list[File] = []
     for period, members in _offered(some).items():
-        if (known := _known(members, kept)) is None:
+        if (known := _known(period, members, kept)) is None:
             rows = sum(len(part.rows) for part in members)
             known = [
                 File(f"{period}{end}", period, rows, *_measured(pieces))
                 for end, pieces in _files(schema, members, mine, kept).items()
             ]
             told = json.dumps([asdict(file) for file in known]).encode()
-            cache.put(kept, _key(members), told)
+            cache.put(kept, _key(period, members), told)
         found += known
     return [*found, *_described(schema, loose)]
 
@@ -113,13 +113,13 @@ def known_files(
     schema: Schema, some: Sequence[Part], kept: str, loose: frozenset[str]
 ) -> Sequence[File] | None:
     """What `prepare` told of the same parts before; None when it has to look."""
-    periods = [_known(members, kept) for members in _offered(some).values()]
+    periods = [_known(period, members, kept) for period, members in _offered(some).items()]
     found = [file for known in periods if known for file in known]
     return None if None in periods else [*found, *(_described(schema, loose) if some else ())]
 
 
-def _known(members: Sequence[Part], kept: str) -> list[File] | None:
-    told = cache.get(kept, _key(members))
+def _known(period: str, members: Sequence[Part], kept: str) -> list[File] | None:
+    told = cache.get(kept, _key(period, members))
     return None if told is None else [File(**file) for file in json.loads(told.to_pybytes())]
 
 
@@ -129,8 +129,9 @@ def _described(schema: Schema, loose: frozenset[str]) -> Iterator[File]:
         yield File(name, "", 0, len(content), hashlib.sha256(content).hexdigest())
 
 
-def _key(members: Sequence[Part]) -> str:
-    return f"{cache.digest(cache.program(), *(part.key for part in members))}.files"
+def _key(period: str, members: Sequence[Part]) -> str:
+    """Under which name it is kept; a year may have the same parts as all together."""
+    return f"{cache.digest(cache.program(), period, *(part.key for part in members))}.files"
 
 
 Pieces = Callable[[], Iterator[bytes | pa.Buffer]]
@@ -268,7 +269,7 @@ def _made(schema: Schema, part: Part, mine: str, kept: str) -> Mapping[str, byte
 def names(some: Sequence[Part]) -> Iterator[str]:
     """Under which names some parts are kept, and what is told of them."""
     yield from (f"{part.key}{end}" for part in some for end in (CSV, JSON, SHEET))
-    yield from map(_key, _offered(some).values())
+    yield from (_key(period, members) for period, members in _offered(some).items())
 
 
 def _columns(schema: Schema) -> list[str]:
