@@ -10,7 +10,10 @@ from disclosure.intake.versions import Change
 from disclosure.rules.status import TAKEN_DOWN
 from disclosure.schema import Schema
 
-WORDS: Mapping[str, frozenset[str]] = {"status": frozenset(TAKEN_DOWN), "publish": frozenset({"否"})}
+WORDS: Mapping[str, frozenset[str]] = {
+    "status": frozenset(TAKEN_DOWN),
+    "publish": frozenset({"否"}),
+}
 """By field, what a row says there that must not be shown."""
 CODES = ("utf-8", "gb18030")
 
