@@ -98,7 +98,7 @@ def check(
         schemas = {name: _needed(source.schema) for name, source in watched.items()}
         with versions.contents(data) as content:
             known = {name: source.schema for name, source in sources.items()}
-            findings += unwatched.check(known, history.changes, content, data.name)
+            findings += unwatched.check(known, history.changes, content, data)
             past = _remembered(changes, schemas, content, kept)
             latest = {change.path: change.new for change in changes}
             for name, source in watched.items():

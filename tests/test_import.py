@@ -569,7 +569,7 @@ def test_names_and_homes_that_no_column_tells_are_pointed_out(project: Path, out
     sheet = as_csv(outside / "双公示13800138077.csv", [PERSON | {"违法事实": told}])
     outcome = imports.run(project, sheet, "penalties")
     assert sorted(codes(outcome)) == ["P113", "P114"]
-    assert {str(finding.place) for finding in outcome.findings} == {"双公示138****8077.csv:2:21"}
+    assert {str(finding.place) for finding in outcome.findings} == {"双公示138****8077.csv:2:17"}
     receipt = receipts.of(outcome)
     assert not [raw for raw in ("令狐嵇岚", "虚构路9号", *RAW) if raw in receipt]
 

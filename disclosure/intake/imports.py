@@ -69,7 +69,7 @@ def run(
     `published` (YYYY-MM-DD) is the day of publication of rows that are new and state none. With
     `dry`, nothing is written. Never raises for what files hold.
     """
-    name = detectors.veiled(sheet.name)  # who sends a sheet in may have named it after somebody
+    name = _named(sheet)
     outcome = Outcome(name)
     outcome.findings += _misplaced(root, sheet)
     schema = _schema(root, collection, outcome.findings)
@@ -91,10 +91,15 @@ def run(
     return outcome
 
 
+def _named(sheet: Path) -> str:
+    """How a sheet is called in messages: who sent it in may have named it after somebody."""
+    return detectors.veiled(sheet.stem) + sheet.suffix
+
+
 def _misplaced(root: Path, sheet: Path) -> Iterator[Finding]:
     """A raw sheet belongs outside the project, where nobody can commit it."""
     real, home = sheet.resolve(), root.resolve()
-    name = detectors.veiled(sheet.name)
+    name = _named(sheet)
     place, facts = Place(name), {"name": name}
     if any(real.is_relative_to(home / folder) for folder in ("data", "docs", "site")):
         yield Finding("F501", place, facts)
