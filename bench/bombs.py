@@ -323,7 +323,7 @@ BOMBS = (
     Bomb(packed_table, ".csv.gz", "P121"),
     Bomb(words_of_a_picture, ".png", "P121"),
     Bomb(zeros_in_a_page, ".pdf", "P122"),
-    Bomb(one_page_everywhere, ".pdf", "P122"),
+    Bomb(one_page_everywhere, ".pdf", "P121"),
     Bomb(entities_in_a_drawing, ".svg", "M208"),
     Bomb(copies_of_copies, ".svg", "M208"),
     Bomb(deep_drawing, ".svg", "M208"),

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from disclosure import cache, parts
+from disclosure import cache, parts, unwatched
 from disclosure.diagnostics import Finding, Place
 from disclosure.intake import settings, versions
 from disclosure.intake.versions import Change
@@ -88,17 +88,17 @@ def check(
     """
     own, findings = _settings(data / SETTINGS, f"{data.name}/{SETTINGS}")
     watched = {name: s for name, s in sources.items() if "status" in s.schema.by_name}
-    if not watched:
-        return findings
     try:
         history = versions.read(data)
         if history is None:
             return findings
-        if not history.complete:
+        if watched and not history.complete:
             findings.append(Finding("R205", Place(data.name), {"reason": "检出时只取了一部分"}))
         changes = _counted(history.changes, own.since)
         schemas = {name: _needed(source.schema) for name, source in watched.items()}
         with versions.contents(data) as content:
+            known = {name: source.schema for name, source in sources.items()}
+            findings += unwatched.check(known, history.changes, content, data)
             past = _remembered(changes, schemas, content, kept)
             latest = {change.path: change.new for change in changes}
             for name, source in watched.items():

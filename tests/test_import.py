@@ -564,6 +564,16 @@ def test_whoever_is_of_age_on_the_day_of_the_decision_is_published(
         assert codes(outcome).count("P201") == expected
 
 
+def test_names_and_homes_that_no_column_tells_are_pointed_out(project: Path, outside: Path) -> None:
+    told = "乘客令狐嵇岚在虚构路9号2栋1单元301室下车。"
+    sheet = as_csv(outside / "双公示13800138077.csv", [PERSON | {"违法事实": told}])
+    outcome = imports.run(project, sheet, "penalties")
+    assert sorted(codes(outcome)) == ["P113", "P114"]
+    assert {str(finding.place) for finding in outcome.findings} == {"双公示138****8077.csv:2:17"}
+    receipt = receipts.of(outcome)
+    assert not [raw for raw in ("令狐嵇岚", "虚构路9号", *RAW) if raw in receipt]
+
+
 def test_a_shop_named_like_a_person_is_pointed_out(project: Path, outside: Path) -> None:
     row = FIRM | {"行政相对人名称": "李骁", "行政相对人类别": "个体工商户"}
     row["违法事实"] = "李骁违法。"

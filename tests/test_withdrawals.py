@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from conftest import ROOT, copy_project, tree
@@ -85,8 +86,13 @@ def traces(name: str) -> list[str]:
 
 
 def readable(site: Path) -> Iterator[tuple[str, str]]:
-    """Every file of a site as text, and whatever is compressed in it, opened."""
+    """Every file of a site as text, and whatever is compressed or spelled otherwise in it, opened."""
     for path, content in tree(site).items():
+        text = content.decode("utf-8", "replace")
+        if "%E" in text:
+            yield path, unquote(text)
+        if "\\u" in text:
+            yield path, re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
         for start in (0, 1):
             for opened in (gzip.decompress, zlib.decompress):
                 try:
@@ -97,7 +103,7 @@ def readable(site: Path) -> Iterator[tuple[str, str]]:
             with zipfile.ZipFile(io.BytesIO(content)) as workbook:
                 for name in workbook.namelist():
                     yield path, workbook.read(name).decode("utf-8", "replace")
-        yield path, content.decode("utf-8", "replace")
+        yield path, text
 
 
 def found(texts: Texts, trace: str) -> set[str]:

@@ -14,7 +14,7 @@ from disclosure.diagnostics import Finding, Place, Severity
 from disclosure.intake import stock, values
 from disclosure.intake.tables import Column, plain
 from disclosure.intake.values import Refusal
-from disclosure.privacy import masks, names
+from disclosure.privacy import detectors, masks, names, persons
 from disclosure.schema import Field, Schema
 
 ADULT = 18
@@ -302,7 +302,16 @@ def _admit(schema: Schema, row: _Row, group: Sequence[_Row], crossing: Crossing)
         crossing.findings += row.faults
         return
     crossing.masked.update(masked)
+    crossing.findings += _left(schema, row, kept)
     crossing.arrivals.append(Arrival(row.place(), row.decision, kept))
+
+
+def _left(schema: Schema, row: _Row, kept: Mapping[str, str]) -> Iterator[Finding]:
+    """Names and homes that the texts seem to tell still: of people of whom the sheet has no column."""
+    for f in schema.public_fields:
+        for hit in persons.find(kept.get(f.name, "")) if f.mask == "text" else ():
+            facts = {"kind": detectors.KINDS[hit.kind], "shown": hit.masked, "more": ""}
+            yield Finding(detectors.DOUBTFUL[hit.kind], row.place(f.name), facts)
 
 
 def _masked(f: Field, row: _Row, raw: str, veiled: Callable[[str], str]) -> str:

@@ -13,6 +13,7 @@ from disclosure.diagnostics import Finding, Place, Severity
 from disclosure.intake import border, ordinals, stock, values
 from disclosure.intake.border import Arrival
 from disclosure.intake.stock import Kept, Row
+from disclosure.privacy import detectors
 from disclosure.schema import Schema
 
 LASTING = frozenset(
@@ -68,13 +69,14 @@ def run(
     `published` (YYYY-MM-DD) is the day of publication of rows that are new and state none. With
     `dry`, nothing is written. Never raises for what files hold.
     """
-    outcome = Outcome(sheet.name)
+    name = _named(sheet)
+    outcome = Outcome(name)
     outcome.findings += _misplaced(root, sheet)
     schema = _schema(root, collection, outcome.findings)
     if schema is None or outcome.errors:
         return outcome
     outcome.title = schema.title
-    crossing, sound = border.cross(schema, *parts.read(schema, sheet, sheet.name))
+    crossing, sound = border.cross(schema, *parts.read(schema, sheet, name))
     tables, findings = stock.load(schema, root)
     outcome.findings += crossing.findings + findings
     outcome.masked, outcome.dropped = crossing.masked, crossing.dropped
@@ -89,10 +91,16 @@ def run(
     return outcome
 
 
+def _named(sheet: Path) -> str:
+    """How a sheet is called in messages: who sent it in may have named it after somebody."""
+    return detectors.veiled(sheet.stem) + sheet.suffix
+
+
 def _misplaced(root: Path, sheet: Path) -> Iterator[Finding]:
     """A raw sheet belongs outside the project, where nobody can commit it."""
     real, home = sheet.resolve(), root.resolve()
-    place, facts = Place(sheet.name), {"name": sheet.name}
+    name = _named(sheet)
+    place, facts = Place(name), {"name": name}
     if any(real.is_relative_to(home / folder) for folder in ("data", "docs", "site")):
         yield Finding("F501", place, facts)
     elif real.is_relative_to(home) and real.exists():

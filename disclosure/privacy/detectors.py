@@ -23,6 +23,8 @@ KINDS = {
     "name": "姓名",
     "address": "住址",
 }
+DOUBTFUL = {"plate": "P112", "name": "P113", "address": "P114"}
+"""The code for what may be personal, where it is not P111."""
 NATURAL = "自然人"
 
 # ── At a glance ──────────────────────────────────────────────────────────────────────────────────

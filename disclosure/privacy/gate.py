@@ -26,7 +26,7 @@ from disclosure.intake.tables import WORKBOOKS
 from disclosure.pool import Pool, nowhere
 from disclosure.privacy import allowlist, detectors, opening, persons, pieces
 from disclosure.privacy.allowlist import Allowed
-from disclosure.privacy.detectors import KINDS
+from disclosure.privacy.detectors import DOUBTFUL, KINDS
 from disclosure.privacy.numbers import Hit
 from disclosure.privacy.opening import Layer, Unopened
 from disclosure.privacy.pieces import Piece
@@ -36,8 +36,6 @@ PLACES = ("data", "docs")
 SITE = "site"
 RULES = {"id": "P101", "mobile": "P102", "card": "P103", "paper": "P104"}
 """The code for what is surely personal, by kind."""
-DOUBTFUL = {"plate": "P112", "name": "P113", "address": "P114"}
-"""The code for what may be personal, where it is not P111."""
 CHUNK = 32_000_000  # bytes looked at in one go
 SOME = 50_000  # pieces looked at in one go
 

@@ -15,6 +15,7 @@ from disclosure.privacy import cells
 MEMORY = 400_000_000  # bytes that reading one file may take
 PACE = 20_000  # bytes of a file for a second of processor time, which it may take besides the first five
 MOST_SECONDS = 60.0
+MOST_PAGES = 10_000
 
 
 @dataclass
@@ -52,6 +53,8 @@ def _read(data: bytes) -> Paper:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
             return Paper(wrong="PDF 有打开密码")
+        if _is_endless(reader):
+            return Paper(wrong=f"PDF 的页数超过了 {MOST_PAGES:,}")
         paper.texts.append(("文件属性", list(_about(reader))))
         beginnings = cells.of(reader)
         seen: set[int] = set()
@@ -70,6 +73,16 @@ def _read(data: bytes) -> Paper:
     except Exception:  # whatever a broken file makes of the reader
         paper.wrong = "PDF 已损坏"
     return paper
+
+
+def _is_endless(reader: Any) -> bool:
+    """Whether the tree of pages has more branches than any document: some lead to one page for ever."""
+    waiting, found = [reader.root_object["/Pages"]], 0
+    while waiting and found <= MOST_PAGES:
+        kids = waiting.pop().get_object().get("/Kids", ())
+        found += len(kids)
+        waiting += kids[: MOST_PAGES + 1]
+    return found > MOST_PAGES
 
 
 def _about(reader: Any) -> Iterator[str]:

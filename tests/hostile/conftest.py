@@ -7,7 +7,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -61,8 +61,27 @@ SCHEMA: dict[str, Any] = {
         {"name": "decided", "title": "日期", "type": "date", "constraints": {"required": True}},
     ],
 }  # fmt: skip
+DOWN: dict[str, Any] = {
+    "title": f"撤下{BAIT}",
+    "date": "decided",
+    "record_title": "{number}",
+    "primaryKey": ["no"],
+    "sort": ["no"],
+    "list": ["number", "decided"],
+    "missingValues": [""],
+    "fields": [
+        {"name": "no", "title": "序号", "type": "integer", "constraints": {"required": True}},
+        {"name": "number", "title": "文号", "format": "docno"},
+        {"name": "organ", "title": f"机关{BAIT}"},
+        {"name": "decided", "title": "日期", "type": "date", "constraints": {"required": True}},
+        {"name": "status", "title": "状态"},
+        {"name": "status_date", "title": "状态日期", "type": "date"},
+        {"name": "status_reason", "title": "状态理由"},
+    ],
+}
+"""Records that were withdrawn or changed, for reasons that are hostile, too."""
 TITLES = [f["title"] for f in SCHEMA["fields"]]
-for entry in SCHEMA["fields"]:
+for entry in [*SCHEMA["fields"], *DOWN["fields"]]:
     entry.setdefault("type", "string")
 
 GROUP = 12
@@ -92,11 +111,26 @@ def row(number: int, text: str) -> list[str]:
 
 def table() -> bytes:
     """The first half of the strings as a CSV file."""
+    some = enumerate(TRAPS[: len(TRAPS) // 2])
+    return separated(TITLES, (row(number, text) for number, text in some))
+
+
+def down() -> bytes:
+    """Every string as the number, the organ and the reason of a record that was withdrawn, and of one
+    that was changed."""
+    rows = (
+        [str(2 * number + turn), text, text, "2026-01-05", said, "2026-02-03", text]
+        for number, text in enumerate(TRAPS)
+        for turn, said in enumerate(("撤销", "变更"))
+    )
+    return separated([f["title"] for f in DOWN["fields"]], rows)
+
+
+def separated(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(TITLES)
-    for number, text in enumerate(TRAPS[: len(TRAPS) // 2]):
-        writer.writerow([escaping.defuse(cell) for cell in row(number, text)])
+    writer.writerow(titles)
+    writer.writerows([escaping.defuse(cell) for cell in cells] for cells in rows)
     return stream.getvalue().encode()
 
 
@@ -128,6 +162,13 @@ class Trapped:
     root: Path
     site: Path
     collection: Collection
+    down: Collection
+
+    @property
+    def paths(self) -> list[str]:
+        """The addresses of all pages."""
+        found = (path.relative_to(self.site).as_posix() for path in self.site.rglob("*.html"))
+        return sorted(path for path in found if ".shell." not in path)
 
 
 @pytest.fixture(scope="session")
@@ -136,6 +177,7 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> Trapped:
     data = root / "data"
     (data / "rules").mkdir(parents=True)
     (data / "traps").mkdir()
+    (data / "down").mkdir()
     for name in ("calendar.yml", "rules/retention.yml"):
         (data / name).write_bytes((ROOT / "data" / name).read_bytes())
     agency = yaml.safe_load((ROOT / "data/agency.yml").read_text("utf-8"))
@@ -144,16 +186,18 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> Trapped:
         k: f"{v}{BAIT}" if isinstance(v, str | int) and k not in kept else v
         for k, v in agency.items()
     }
-    for name, content in (("agency.yml", agency), ("traps/schema.yml", SCHEMA)):
+    settings = (("agency.yml", agency), ("traps/schema.yml", SCHEMA), ("down/schema.yml", DOWN))
+    for name, content in settings:
         (data / name).write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
     (data / "traps/2026.csv").write_bytes(table())
     (data / "traps/more.xlsx").write_bytes(workbook())
+    (data / "down/2026.csv").write_bytes(down())
     for address, source in heads():
         (root / f"docs/{address}.md").write_text(source, "utf-8")
     result = build(root)
     assert result.returncode == 0, result.stdout + result.stderr
-    loaded = catalog.load(data, as_of=date.fromisoformat(TODAY))
-    return Trapped(root, root / "site", loaded.collections["traps"])
+    loaded = catalog.load(data, as_of=date.fromisoformat(TODAY)).collections
+    return Trapped(root, root / "site", loaded["traps"], loaded["down"])
 
 
 WATCH = """
@@ -161,12 +205,13 @@ window.alert = window.confirm = window.prompt = () => { (top.ran = top.ran || []
 """
 SCRIPT = (Path(__file__).parent / "visit.js").read_text("utf-8")
 TABS = 2
-Visit = Callable[[list[str]], dict[str, Any]]
+Visit = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
 def visit(browser: Browser, trapped: Trapped) -> Iterator[Visit]:
-    """Opens pages of the site, several at a time, and tells what each came out as.
+    """Opens pages of the site, several at a time, and tells what each came out as; if they are only
+    `parsed`, none of their scripts runs, and there may be many.
 
     No policy protects them here: nothing may run, be fetched from elsewhere or be opened even so.
     """
@@ -201,10 +246,11 @@ def visit(browser: Browser, trapped: Trapped) -> Iterator[Visit]:
             tab.goto(f"{address}404.html")
             tab.evaluate(SCRIPT)
 
-        def opened(paths: list[str]) -> dict[str, Any]:
+        def opened(paths: list[str], *, parsed: bool = False) -> dict[str, Any]:
+            way = "parsed" if parsed else "visit"
             for n, tab in enumerate(tabs):
                 mine = [address + path for path in paths[n::TABS]]
-                tab.evaluate("paths => { window.visited = visit(paths); }", mine)
+                tab.evaluate(f"paths => {{ window.visited = {way}(paths); }}", mine)
             found: dict[str, Any] = {}
             for tab in tabs:
                 found |= tab.evaluate("window.visited")

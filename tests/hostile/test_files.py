@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -21,10 +22,14 @@ from disclosure import checking, diagnostics, prose
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import articles, escaping, settings, tables, values
 from disclosure.intake.tables import Column, Table
+from disclosure.rules.status import ADDED
+from disclosure.site import feeds
+from disclosure.site.feeds import Entry, Feed
 
 from . import strings
-from .conftest import EXPECTED, SCRIPT, TRAPS, WATCH, Trapped
+from .conftest import BAIT, EXPECTED, SCRIPT, TRAPS, WATCH, Trapped
 
+ATOM = "{http://www.w3.org/2005/Atom}"
 FORMULA = re.compile(r"[\s'\"]*[=+\-@＝＋－＠]")
 
 
@@ -85,6 +90,24 @@ def test_workbooks_hold_texts_as_texts(trapped: Trapped) -> None:
                 assert [(c.value or "").replace("_x005F_", "_") for c in found] == cells
         read = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
         assert [row[1] for row in read[1:]] == trapped.collection.rows["name"].tolist()
+
+
+def test_feeds_say_the_same_text() -> None:
+    day, texts = "2026-01-05", [" ".join(text.split()) for text in EXPECTED]
+    entries = [
+        Entry(day, day, ADDED, text, f"{n}.html", text, text) for n, text in enumerate(texts)
+    ]
+    feed = Feed(BAIT, "traps/feed", "traps/", "https://jtj.example.gov.cn/", BAIT, entries)
+    root = ElementTree.fromstring(feeds.atom(feed))
+    assert root.findtext(f"{ATOM}title") == root.findtext(f"{ATOM}author/{ATOM}name") == BAIT
+    for name in ("title", "summary"):
+        assert [e.text for e in root.findall(f"{ATOM}entry/{ATOM}{name}")] == texts
+    terms = [e.get("term") for e in root.findall(f"{ATOM}entry/{ATOM}category")]
+    assert terms[1::2] == texts
+    links = {e.get("href", "") for e in root.iter() if e.get("href") is not None}
+    assert all(link.startswith("https://jtj.example.gov.cn/") for link in links)
+    items = json.loads(feeds.json_feed(feed))["items"]
+    assert [(item["title"], item["content_text"]) for item in items] == [(t, t) for t in texts]
 
 
 @given(st.text())

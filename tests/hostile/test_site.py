@@ -109,6 +109,32 @@ def test_the_other_pages_do_nothing(trapped: Trapped, visit: Visit) -> None:
         assert BAIT in page["title"]
 
 
+def test_no_page_does_anything(trapped: Trapped, visit: Visit) -> None:
+    pages = visit(trapped.paths, parsed=True)
+    assert len(pages) > 4 * len(TRAPS)  # a record, a company, a notice and a change of each
+    assert not {path: page["wrong"] for path, page in pages.items() if page["wrong"]}
+
+
+def test_notices_and_changes_say_the_same_text(trapped: Trapped, visit: Visit) -> None:
+    gone, changed = trapped.down.withdrawn, trapped.down.rows
+    assert len(gone) == len(changed) == len(TRAPS)
+    wanted = {lines(text) for text in EXPECTED}
+    assert set(gone["status_reason"]) == set(changed["status_reason"]) == wanted
+    pages = visit([*gone["path"], *changed["path"]], parsed=True)
+    names = ("path", "number", "organ", "status_reason")
+    for path, number, organ, reason in gone[list(names)].itertuples(index=False):
+        said = dict(pages[path]["fields"])
+        assert [said[head] for head in ("文号", "机关", "撤回理由")] == [number, organ, reason]
+        assert pages[path]["h1"] == [f"撤回公告：{number}"]
+    for path, reason in changed[["path", "status_reason"]].itertuples(index=False):
+        assert pages[path]["marks"] == [f"本决定已变更（2026-02-03）：{reason}"]
+    lists = visit(
+        [path for path in trapped.paths if path.startswith("withdrawals/2026/")], parsed=True
+    )
+    told = {(cells[0], cells[6]) for page in lists.values() for cells in page["rows"]}
+    assert told == set(gone[["number", "status_reason"]].itertuples(index=False, name=None))
+
+
 def test_searching_finds_them_all_as_the_same_text(trapped: Trapped, visit: Visit) -> None:
     rows = trapped.collection.rows
     pages = visit(

@@ -14,6 +14,16 @@ async function visit(addresses) {
   return found;
 }
 
+/** The same of pages that are parsed and not shown, which is sooner done. */
+async function parsed(addresses) {
+  const found = {};
+  for (const address of addresses) {
+    const text = await (await fetch(address)).text();
+    found[address] = read(new DOMParser().parseFromString(text, "text/html"));
+  }
+  return found;
+}
+
 async function open(address) {
   const frame = document.createElement("iframe");
   frame.width = frame.height = 800;
@@ -48,6 +58,7 @@ function read(page) {
     hits: texts(".hits h3"),
     metas: Array.from(page.querySelectorAll("meta[name]"), (meta) => meta.content),
     box: box ? box.value : "",
+    marks: texts("article.record > .mark"),
     wrong: wrong(page),
   };
 }
