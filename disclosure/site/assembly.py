@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -201,23 +202,9 @@ def _jobs(
     known = companies.register(catalog)
     due = duties.schedule(catalog, catalog.articles)
     fed = feeds.everything(catalog)
-    contents = _contents(catalog, known, due, fed)
-    plain: list[tuple[str, bytes]] = []
-    shells: dict[str, Shell] = {}
-    sections: Sequence[Section] = ()
-    for name, bare in sorted(dressed.items()):
-        content = _printed(name, bare, catalog)
-        if name == WRITTEN:
-            sections = _sections(catalog, json.loads(content))
-        elif name.endswith(SHELL):
-            shells[name.removesuffix(SHELL)] = cut(content.decode())
-        elif name in (selfcheck.PATH, basis.PATH) or name in fronts:
-            continue  # these tell of all others, the fronts are written with their downloads
-        elif name in contents:
-            shell = cut(content.decode(), needed=("content",))
-            plain.append((name, shell.stamp("", contents[name])))
-        else:
-            plain.append((name, content))
+    plain, shells, sections = _stamped(
+        dressed, fronts.keys(), _contents(catalog, known, due, fed), catalog
+    )
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
     plain.append((pages.AS_OF, pages.as_of(catalog.as_of)))
     site = str(catalog.agency.get("url", ""))
@@ -243,17 +230,7 @@ def _jobs(
     plain = [file for file in plain if file[0] not in with_paper]
     yield Job(cache.digest(*(piece for file in plain for piece in file)), _as_they_are, (plain,))
     for collection in catalog.collections.values():
-        yield from lists.jobs(collection, shelves, shells[f"{collection.name}/lists"])
-        yield from facets.jobs(collection, shelves)
-        yield from records.jobs(catalog, collection, shelves, shells[f"{collection.name}/records"])
-        if tasks.are_planned(collection.schema):
-            yield from matrix.jobs(catalog, collection, shells[f"{collection.name}/matrix"])
-        if withdrawals.may_occur(collection):
-            notices = shells[f"{collection.name}/withdrawn"]
-            yield from withdrawals.notices(catalog, collection, notices)
-        if collection.name in catalog.timelines:
-            dated = shells[f"{collection.name}/{states.FOLDER}"]
-            yield from states.jobs(catalog, collection, shelves, dated)
+        yield from _of_collection(catalog, collection, shelves, shells)
         _let_go(shelves)
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
@@ -266,6 +243,52 @@ def _jobs(
     )
     yield from sitemap.jobs(catalog, shelves, listed, companies.addresses(known))
     yield from index(documents.sources(catalog, catalog.articles, sections, shelves))
+
+
+def _stamped(
+    dressed: Mapping[str, bytes],
+    later: AbstractSet[str],
+    contents: Mapping[str, str],
+    catalog: Catalog,
+) -> tuple[list[tuple[str, bytes]], dict[str, Shell], Sequence[Section]]:
+    """What the theme has dressed: the pages that are finished with their `contents`, the shells that wait
+    for rows, and what people wrote. Those that tell of all others, and those of `later`, are left out."""
+    plain: list[tuple[str, bytes]] = []
+    shells: dict[str, Shell] = {}
+    sections: Sequence[Section] = ()
+    for name, bare in sorted(dressed.items()):
+        content = _printed(name, bare, catalog)
+        if name == WRITTEN:
+            sections = _sections(catalog, json.loads(content))
+        elif name.endswith(SHELL):
+            shells[name.removesuffix(SHELL)] = cut(content.decode())
+        elif name in (selfcheck.PATH, basis.PATH) or name in later:
+            continue
+        elif name in contents:
+            shell = cut(content.decode(), needed=("content",))
+            plain.append((name, shell.stamp("", contents[name])))
+        else:
+            plain.append((name, content))
+    return plain, shells, sections
+
+
+def _of_collection(
+    catalog: Catalog,
+    collection: Collection,
+    shelves: Mapping[str, str],
+    shells: Mapping[str, Shell],
+) -> Iterator[Job]:
+    """The pages of one collection, but for its front page."""
+    name = collection.name
+    yield from lists.jobs(collection, shelves, shells[f"{name}/lists"])
+    yield from facets.jobs(collection, shelves)
+    yield from records.jobs(catalog, collection, shelves, shells[f"{name}/records"])
+    if tasks.are_planned(collection.schema):
+        yield from matrix.jobs(catalog, collection, shells[f"{name}/matrix"])
+    if withdrawals.may_occur(collection):
+        yield from withdrawals.notices(catalog, collection, shells[f"{name}/withdrawn"])
+    if name in catalog.timelines:
+        yield from states.jobs(catalog, collection, shelves, shells[f"{name}/{states.FOLDER}"])
 
 
 def _let_go(shelves: Mapping[str, str]) -> None:
@@ -311,7 +334,26 @@ def _selfcheck(
     titles |= {f"{c.name}/": c.schema.title for c in catalog.collections.values()}
     added = {*feeds.addresses(fed), datapackages.FILE}
     titles |= OF_ALL | {chart.address: chart.title for chart in catalog.charts.values()}
-    stamped = {
+    stamped = _addresses(catalog, known, bases)
+    first = selfcheck.content(catalog, titles, selfcheck.Proof(0, 0, 0))
+    read = [*plain, (selfcheck.PATH, page.stamp("", first))]
+    read = [file for file in read if file[0].endswith(".html")]
+    base = str(catalog.agency.get("url", ""))
+    found = links.read(read, base)
+    numbers = len(read), found.links, sum(map(len, stamped.values()))
+    found += links.read(links.stamps(shells, stamped), base)
+    results = "".join(f'<a href="../{escape(section.address)}">' for section in sections)
+    found += links.read([("search/index.html", results.encode())], base)
+    files = set().union({name for name, _ in plain}, {selfcheck.PATH}, added, *stamped.values())
+    dead = tuple(links.check(found, files, dict(read).get))
+    return page.stamp("", selfcheck.content(catalog, titles, selfcheck.Proof(*numbers, dead)))
+
+
+def _addresses(
+    catalog: Catalog, known: companies.Register, bases: basis.Bases
+) -> Mapping[str, set[str]]:
+    """The addresses of all pages that are made of a shell, by shell."""
+    return {
         "companies/records": set(companies.addresses(known)),
         "changes/days": set(changes.addresses(catalog)),
         "withdrawals/years": set(withdrawals.addresses(catalog)),
@@ -334,18 +376,6 @@ def _selfcheck(
         **{f"{c.name}/lists": set(lists.addresses(c)) for c in catalog.collections.values()},
         **{f"{c.name}/records": set(c.rows["path"].tolist()) for c in catalog.collections.values()},
     }
-    first = selfcheck.content(catalog, titles, selfcheck.Proof(0, 0, 0))
-    read = [*plain, (selfcheck.PATH, page.stamp("", first))]
-    read = [file for file in read if file[0].endswith(".html")]
-    base = str(catalog.agency.get("url", ""))
-    found = links.read(read, base)
-    numbers = len(read), found.links, sum(map(len, stamped.values()))
-    found += links.read(links.stamps(shells, stamped), base)
-    results = "".join(f'<a href="../{escape(section.address)}">' for section in sections)
-    found += links.read([("search/index.html", results.encode())], base)
-    files = set().union({name for name, _ in plain}, {selfcheck.PATH}, added, *stamped.values())
-    dead = tuple(links.check(found, files, dict(read).get))
-    return page.stamp("", selfcheck.content(catalog, titles, selfcheck.Proof(*numbers, dead)))
 
 
 def _as_they_are(files: Sequence[tuple[str, bytes]]) -> Sequence[tuple[str, bytes]]:
