@@ -6,7 +6,6 @@ import gc
 import hashlib
 import json
 import os
-import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -159,18 +158,20 @@ def _entry(about: Mapping[str, Any]) -> Entry:
     return Entry(about["size"], about["sha256"], sm3 or "", about["mtime"], record or "", kept or 0)
 
 
-_UNSAFE = re.compile(r"(?:^|/)\.{0,2}(?:/|$)|[\\\0\r]", re.MULTILINE)
+_UNSAFE = ("//", "/./", "/../", "\\", "\0", "\r")
+"""What no path may hold when a / stands before and behind it."""
 
 
 def is_safe(path: str) -> bool:
     """Whether a path stays within the folder that it is below, and can be written anywhere."""
-    return "\n" not in path and not _UNSAFE.search(path)
+    return _are_safe([path])
 
 
 def _are_safe(paths: Collection[str]) -> bool:
     """The same of all of them, which is looked for at once."""
-    lines = "\n".join(paths)
-    return not paths or (lines.count("\n") == len(paths) - 1 and not _UNSAFE.search(lines))
+    lines = "/" + "/\n/".join(paths) + "/"
+    in_line = lines.count("\n") == len(paths) - 1
+    return not paths or (in_line and not any(unsafe in lines for unsafe in _UNSAFE))
 
 
 # ── Hashing ──────────────────────────────────────────────────────────────────────────────────────

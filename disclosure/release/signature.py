@@ -106,9 +106,12 @@ def _openssl(content: bytes, options: Sequence[str], problem: str) -> bytes:
 def _run(command: Sequence[str], content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     quiet = {"LC_ALL": "C", "SSH_ASKPASS_REQUIRE": "never"}
     try:
-        return subprocess.run(
-            command, input=content, capture_output=True, env={**os.environ, **quiet}
-        )
+        with tempfile.TemporaryFile() as passing:  # much sooner read than a pipe
+            passing.write(content)
+            passing.seek(0)
+            return subprocess.run(
+                command, stdin=passing, capture_output=True, env={**os.environ, **quiet}
+            )
     except FileNotFoundError:
         raise Unsigned(
             f"没有找到 {command[0]}，请先安装（OpenSSH、OpenSSL 的客户端程序）。"

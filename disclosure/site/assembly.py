@@ -93,16 +93,10 @@ def assemble(
             index = partial(
                 search.jobs, folder=f"{place}/blocks", pool=crew, tell=teller("整理检索内容")
             )
+            set_papers = partial(papers.jobs, some, kept=printed)
             tally = writer.write(
                 chain(
-                    _jobs(
-                        dressed,
-                        fronts,
-                        catalog,
-                        shelves,
-                        index,
-                        partial(papers.jobs, some, kept=printed),
-                    ),
+                    _jobs(dressed, fronts, catalog, shelves, index, set_papers),
                     _downloads(fronts, catalog, shelves, parts, f"{place}/downloads", offered),
                 ),
                 site,
@@ -202,9 +196,8 @@ def _jobs(
     known = companies.register(catalog)
     due = duties.schedule(catalog, catalog.articles)
     fed = feeds.everything(catalog)
-    plain, shells, sections = _stamped(
-        dressed, fronts.keys(), _contents(catalog, known, due, fed), catalog
-    )
+    contents = _contents(catalog, known, due, fed)
+    plain, shells, sections = _stamped(dressed, fronts.keys(), contents, catalog)
     plain.append((duties.CALENDAR, duties.calendar(due, catalog)))
     plain.append((pages.AS_OF, pages.as_of(catalog.as_of)))
     site = str(catalog.agency.get("url", ""))
@@ -212,8 +205,8 @@ def _jobs(
     written = [*catalog.articles, *charts.articles(catalog.charts)]
     bases, printed = basis.of(catalog), basis.printed(plain, written)
     page = cut(dressed[basis.PATH].decode(), needed=("content",))
-    figures = page.stamp("", basis.front(catalog, bases, printed, catalog.articles))
-    plain.append((basis.PATH, figures))
+    front = basis.front(catalog, bases, printed, catalog.articles)
+    plain.append((basis.PATH, page.stamp("", front)))
     page = cut(dressed[selfcheck.PATH].decode(), needed=("content",))
     seen = [
         *plain,
@@ -235,12 +228,8 @@ def _jobs(
     yield from withdrawals.jobs(catalog, shells["withdrawals/years"])
     yield from changes.jobs(catalog, shelves, shells["changes/days"])
     yield from basis.jobs(catalog, bases, printed, written, shelves, shells["figures/rows"])
-    listed += (
-        path
-        for c in catalog.collections.values()
-        for path in lists.addresses(c)
-        if path.endswith("/index.html")
-    )
+    on_lists = chain(*map(lists.addresses, catalog.collections.values()))
+    listed += (path for path in on_lists if path.endswith("/index.html"))
     yield from sitemap.jobs(catalog, shelves, listed, companies.addresses(known))
     yield from index(documents.sources(catalog, catalog.articles, sections, shelves))
 
@@ -254,8 +243,7 @@ def _stamped(
     """What the theme has dressed: the pages that are finished with their `contents`, the shells that wait
     for rows, and what people wrote. Those that tell of all others, and those of `later`, are left out."""
     plain: list[tuple[str, bytes]] = []
-    shells: dict[str, Shell] = {}
-    sections: Sequence[Section] = ()
+    shells, sections = dict[str, Shell](), list[Section]()
     for name, bare in sorted(dressed.items()):
         content = _printed(name, bare, catalog)
         if name == WRITTEN:
@@ -292,7 +280,7 @@ def _of_collection(
 
 
 def _let_go(shelves: Mapping[str, str]) -> None:
-    """Have the rows that were looked at so far take no memory until they are looked at again."""
+    """Have the rows looked at so far take no memory until they are looked at again."""
     for place in shelves.values():
         shelf.let_go(place)
 
