@@ -106,7 +106,7 @@ def _ours(root: Path, tables: Path, found: Sequence[Row]) -> Made:
     environment = {"PYTHONPATH": str(copied.root), "PYTHONUTF8": "1"}
     command = [sys.executable, "-c", OURS, str(served)]
     cost = once(Contender(command, copied.root, environment, speaks=True))
-    shutil.copytree(copied.root / "docs" / "assets", served / "assets")
+    shutil.copytree(copied.root / "hooks/theme/assets", served / "assets")
     (served / "package.json").write_text('{"type": "module"}')
     paths = json.loads((served / "paths.json").read_text("utf-8"))
     known = {paths[f"{row[NUMBER]}|{row.get(ORDINAL) or ''}"]: n for n, row in enumerate(found)}

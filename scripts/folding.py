@@ -1,4 +1,4 @@
-"""folding: writes docs/assets/search-fold.js, by which the browser compares texts as the index does."""
+"""folding: writes hooks/theme/assets/search-fold.js, by which the browser compares texts as the index does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT))  # run as a file, a script finds only its own fold
 
 from disclosure.site import folding  # noqa: E402
 
-TARGET = ROOT / "docs" / "assets" / "search-fold.js"
+TARGET = ROOT / "hooks" / "theme" / "assets" / "search-fold.js"
 
 
 def main() -> int:

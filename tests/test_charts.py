@@ -539,8 +539,8 @@ def luminance(colour: str) -> float:
 
 
 def test_every_colour_stands_out_in_light_and_dark() -> None:
-    sheet = (ROOT / "docs/assets/charts.css").read_text("utf-8")
-    frame = (ROOT / "docs/assets/site.css").read_text("utf-8")
+    sheet = (ROOT / "hooks/theme/assets/charts.css").read_text("utf-8")
+    frame = (ROOT / "hooks/theme/assets/site.css").read_text("utf-8")
     papers = [
         p if len(p) == 7 else f"#{p[1] * 2}{p[2] * 2}{p[3] * 2}"
         for p in re.findall(r"--paper: (#\w+)", frame)

@@ -351,7 +351,7 @@ def test_the_gate_reads_every_file(tmp_path: Path) -> None:
 def test_codes_hold_no_digits(tmp_path: Path) -> None:
     assert len(set(facets.DIGITS)) == 64
     assert not re.search(r'[0-9"\\]', facets.DIGITS)
-    script = (ROOT / "docs" / "assets" / "list-engine.js").read_text("utf-8")
+    script = (ROOT / "hooks/theme/assets/list-engine.js").read_text("utf-8")
     assert f'const DIGITS = "{facets.DIGITS}"' in script
 
 

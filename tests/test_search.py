@@ -24,7 +24,7 @@ from disclosure.site.postings import USUAL, Layout
 def test_the_browser_folds_as_the_index_does(ask: search_budget.Ask) -> None:
     changed = {point: text for point, text in ask("table") if not 0xD800 <= point < 0xE000}
     assert changed == folding.table()
-    assert (ROOT / "docs" / "assets" / "search-fold.js").read_text("utf-8") == folding.script()
+    assert (ROOT / "hooks/theme/assets/search-fold.js").read_text("utf-8") == folding.script()
 
 
 def test_folding_twice_changes_nothing() -> None:

@@ -14,7 +14,7 @@ from disclosure.site import assets, trimming
 from tests.conftest import ROOT
 
 THEME = Path(str(material.__file__)).parent / "templates" / assets.THEME
-OWN = sorted((ROOT / "docs/assets").glob("*.css"))
+OWN = sorted((ROOT / "hooks/theme/assets").glob("*.css"))
 
 
 @pytest.fixture(scope="module")

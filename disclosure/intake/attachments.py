@@ -9,9 +9,6 @@ from xml.parsers import expat
 
 from disclosure.diagnostics import Finding, Place
 
-ASSETS = "assets"
-"""The folder of docs/ that belongs to the maintainers: styles and scripts lie there and nowhere else."""
-
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BEGINNINGS: Mapping[str, bytes] = {
     ".png": b"\x89PNG\r\n",
@@ -19,6 +16,7 @@ _BEGINNINGS: Mapping[str, bytes] = {
     ".jpeg": b"\xff\xd8\xff",
     ".gif": b"GIF8",
     ".webp": b"RIFF",
+    ".ico": b"\0\0\1\0",
     ".pdf": b"%PDF-",
     ".ofd": _ZIP,
     ".docx": _ZIP,
@@ -35,7 +33,6 @@ _BEGINNINGS: Mapping[str, bytes] = {
     ".mp4": b"",
 }
 """What may be published for reading or download, and how such a file begins."""
-_OF_ASSETS = frozenset({".css", ".js", ".json", ".ico", ".woff2"})
 _MACROS = (b"vbaProject.bin", "_VBA_PROJECT".encode("utf-16-le"))
 _LARGEST = 200_000_000
 
@@ -51,7 +48,7 @@ def _check(path: Path, docs: Path) -> Iterator[Finding]:
         return
     place, name = Place(path.relative_to(docs.parent).as_posix()), path.name
     suffix = path.suffix.lower()
-    if suffix == ".md" or (way[0] == ASSETS and suffix in _OF_ASSETS):
+    if suffix == ".md":
         return
     if suffix == ".svg":
         yield from picture(path.read_bytes(), place.file)

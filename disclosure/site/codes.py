@@ -2,7 +2,7 @@
 
 Those of the documents that people write are made at build with segno, so that print has them without
 scripts. Those of other pages the browser makes when the toolbar is asked for one, with the same result
-(`docs/assets/qr.js`): drawing one takes 12 ms here, twenty minutes for 100,000 records, and would add
+(`hooks/theme/assets/qr.js`): drawing one takes 12 ms here, twenty minutes for 100,000 records, and would add
 2 KB of digits to every page, in which whoever looks for personal data would have to search, too. A
 record states its permanent address in words, which print shows.
 """

@@ -2,7 +2,7 @@
 
 The search numbers the documents of all collections together; here each collection is kept by itself,
 so that a new row changes the newest files of its own collection and no others. Rows are counted
-from the oldest of their year on. These are the files, read by `docs/assets/list-engine.js`:
+from the oldest of their year on. These are the files, read by `hooks/theme/assets/list-engine.js`:
 
 `<collection>/facets/current.json` says what there is; it alone is ever changed.
     title, unit, total

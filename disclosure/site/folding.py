@@ -111,7 +111,7 @@ def _many() -> frozenset[str]:
 
 
 def script() -> str:
-    """The same folding as a JavaScript module: the content of `docs/assets/search-fold.js`."""
+    """The same folding as a JavaScript module: the content of `hooks/theme/assets/search-fold.js`."""
     return (
         _SCRIPT.replace("%DELETED", DELETED).replace("%FOLDED", FOLDED).replace("%CIRCLE", CIRCLE)
     )

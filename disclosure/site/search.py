@@ -2,7 +2,7 @@
 
 Documents are numbered by age, from the oldest on. Grams propose documents, and the browser checks
 each proposal in the document's own text, so that the result is exact. These are the files, read by
-`docs/assets/search-engine.js`:
+`hooks/theme/assets/search-engine.js`:
 
 `search/current.json` names the folder of the index in force; it alone ever changes.
 `search/<hash>/manifest.json` is what a reader needs first:

@@ -73,7 +73,7 @@ PLAIN = '<div class="plain">'
 
 
 def sifter(root: str, narrowed: tuple[str, str]) -> str:
-    """Where `docs/assets/list.js` puts filters and what they leave. `root` leads to the collection;
+    """Where `hooks/theme/assets/list.js` puts filters and what they leave. `root` leads to the collection;
     what the page is narrowed down to already is a facet with its value, or ("", "")."""
     name, value = narrowed
     own = f' data-name="{escape(name)}" data-value="{escape(value)}"' if name else ""

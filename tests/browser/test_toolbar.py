@@ -162,7 +162,7 @@ def test_the_browser_draws_the_codes_that_the_standard_has(monkeypatch: pytest.M
         for n in range(14, 213, 9)
     ]
     script = (
-        f"import {{code}} from {json.dumps(str(ROOT / 'docs/assets/qr.js'))};"
+        f"import {{code}} from {json.dumps(str(ROOT / 'hooks/theme/assets/qr.js'))};"
         f"console.log(JSON.stringify([...{json.dumps(texts)}, 'x'.repeat(214)].map(code)))"
     )
     command = [str(shutil.which("node")), "--input-type=module", "-e", script]

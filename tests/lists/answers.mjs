@@ -4,8 +4,8 @@
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
-import { records, table } from "../../docs/assets/list-csv.js";
-import { open } from "../../docs/assets/list-engine.js";
+import { records, table } from "../../hooks/theme/assets/list-csv.js";
+import { open } from "../../hooks/theme/assets/list-engine.js";
 
 let fetched = [];
 

@@ -4,8 +4,8 @@
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
-import { normalise, open } from "../../docs/assets/search-engine.js";
-import { gunzip } from "../../docs/assets/search-inflate.js";
+import { normalise, open } from "../../hooks/theme/assets/search-engine.js";
+import { gunzip } from "../../hooks/theme/assets/search-inflate.js";
 
 const Stream = globalThis.DecompressionStream;
 let fetched = [];
