@@ -217,7 +217,7 @@ def test_addresses_are_those_that_are_made(sample: catalog.Catalog) -> None:
         assert pages.size(collection.rows["path"].iloc[-1]) == 1
         assert pages.size(f"{name}/2024/nothing.html") is None
         assert pages.size(f"{name}/1999/") is None
-    assert pages.size("assets/site.css")
+    assert pages.size("assets/favicon.svg")
     assert (pages.size("about/"), pages.size("empty/"), pages.size("abut/")) == (2, 0, None)
     assert pages.size("../mkdocs.yml") is None
     assert pages.size(str(ROOT / "mkdocs.yml")) is None
