@@ -80,7 +80,7 @@ portal-setup: setup ## 列出网站服务器要装的程序和设置：KEY=公�
 	@$(VENV) scripts/install.py $(if $(KEY),--key '$(KEY)') $(if $(OUT),--out '$(OUT)') $(if $(INSTALL),--install)
 
 test: lint ## 运行全部测试（先检查写法和类型）
-	@$(VENV) -m pytest -n auto --dist loadfile
+	@$(VENV) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-setup: ## 准备测试环境（浏览器 Chromium、中文字体、Node、nginx、OpenSSH、rsync）
 	@command -v '$(PYTHON)' >/dev/null || { printf '\n没有找到 Python（%s）。请安装 Python 3.11 或更新的版本。\n\n' '$(PYTHON)' >&2; exit 1; }

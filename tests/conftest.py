@@ -42,7 +42,14 @@ settings.register_profile(
 )
 settings.load_profile("patient")
 
+LONG = ("test_interruption.py", "test_site.py", "test_audit.py", "test_build.py", "test_cluster.py")
+"""Modules that take minutes: they begin first, so that no core waits for another at the end."""
+
 Build = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def build(
