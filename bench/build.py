@@ -62,7 +62,7 @@ STAGE = """
 import sys, time
 from pathlib import Path
 from disclosure import freshness, pool
-from disclosure.site import assembly, build, lists, records, shelf, writer
+from disclosure.site import build, lists, outline, records, shelf, writer
 from disclosure.site.shell import cut
 root, out = Path.cwd(), Path(sys.argv[1])
 loaded = build.read(root, as_of=freshness.today()).catalog
