@@ -68,23 +68,23 @@ def _hash(*arrays: npt.NDArray[np.unsignedinteger]) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _content(folder: str, key: str) -> pa.Buffer:
+def _opened(folder: str, key: str) -> tuple[pa.Buffer, Mapping[str, pa.Array]]:
+    """What is kept of a block, and its columns, which lie there."""
     content = cache.get(folder, key)
     if content is None:
         raise FileNotFoundError(f"{folder}/{key}")
-    return content
+    table = pa.ipc.open_file(content).read_all()
+    return content, {name: table[name].chunk(0) for name in table.column_names}
 
 
-@lru_cache(maxsize=1024)
 def _open(folder: str, key: str) -> Mapping[str, pa.Array]:
-    table = pa.ipc.open_file(_content(folder, key)).read_all()
-    return {name: table[name].chunk(0) for name in table.column_names}
+    return _opened(folder, key)[1]
 
 
 def _let_go(folder: str, keys: Sequence[str]) -> None:
     """Have what was looked at of some blocks take no memory any more."""
     for key in keys:
-        cache.let_go(_content(folder, key))
+        cache.let_go(_opened(folder, key)[0])
 
 
 def is_kept(folder: str, key: str) -> bool:

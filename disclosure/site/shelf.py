@@ -19,7 +19,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from disclosure import cache
-from disclosure.cache import digest
 from disclosure.collection import Collection
 from disclosure.holdings import frame_of
 
@@ -43,7 +42,7 @@ def put(collection: Collection, folder: str) -> str:
     if "://" in folder:
         content = _Hashed()
         _write(table, content)
-        name = f"{folder}/{digest(collection.name, content.value)}.arrow"
+        name = f"{folder}/{cache.digest(collection.name, content.value)}.arrow"
         with fsspec.open(name, "wb") as file:
             _write(table, file)
         return name
@@ -53,7 +52,7 @@ def put(collection: Collection, folder: str) -> str:
     with aside.open("wb") as file:
         content = _Hashed(file)
         _write(table, content)
-    name = f"{folder}/{digest(collection.name, content.value)}.arrow"
+    name = f"{folder}/{cache.digest(collection.name, content.value)}.arrow"
     aside.replace(name)
     return name
 
@@ -88,18 +87,19 @@ def _write(table: pa.Table, file: Any) -> None:
 
 
 @lru_cache(maxsize=OPEN)
-def _content(shelf: str) -> pa.Buffer:
-    return cache.mapped(shelf)
+def _opened(shelf: str) -> tuple[pa.Buffer, pa.Table]:
+    """The content of a shelf, and its rows, which lie there."""
+    content = cache.mapped(shelf)
+    return content, pa.ipc.open_file(content).read_all()
 
 
-@lru_cache(maxsize=OPEN)
 def _open(shelf: str) -> pa.Table:
-    return pa.ipc.open_file(_content(shelf)).read_all()
+    return _opened(shelf)[1]
 
 
 def let_go(shelf: str) -> None:
     """Have the rows that were looked at take no memory in this process any more."""
-    cache.let_go(_content(shelf))
+    cache.let_go(_opened(shelf)[0])
 
 
 def take(shelf: str, rows: Rows, columns: Sequence[str]) -> pa.Table:
@@ -119,7 +119,7 @@ def whole(shelf: str) -> pd.DataFrame:
 
 def fingerprint(shelf: str, rows: Rows) -> str:
     """A hash of some rows with all their columns."""
-    return digest(_marks(shelf)[rows].tobytes())
+    return cache.digest(_marks(shelf)[rows].tobytes())
 
 
 @lru_cache(maxsize=8)
