@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import html
 import json
@@ -48,6 +49,14 @@ TABLE = """编号,金额,类别,完成,日期,内部备注
 B2,不适用,甲,否,2026-02-05,乙某
 C3,123456789012.5,,,2026-02-06,
 """
+
+
+@pytest.fixture(autouse=True)
+def _limit_of_cells() -> Iterator[None]:
+    """frictionless raises, for the whole process, how long a cell of Python's reader may be."""
+    limit = csv.field_size_limit()
+    yield
+    csv.field_size_limit(limit)
 
 
 def write(root: Path, seen: Catalog) -> None:
