@@ -32,7 +32,8 @@ LATELY = 92
 """So many days a late withdrawal is pointed out after it was entered."""
 _WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _ID = re.compile(r"[b-v]{16}")
-_REASONED = ("corrections", "late")
+_NAME = re.compile(r"[\w-]+(?:/[\w-]+)*")
+_REASONED = {"corrections": _ID, "late": _ID, "removed": _NAME}
 
 Way = tuple[str, ...]
 
@@ -40,11 +41,12 @@ Way = tuple[str, ...]
 @dataclass(frozen=True)
 class Settings:
     """What `data/history.yml` says: from which day's versions on to look, which records not to look at,
-    and of which withdrawals it is known why they came late."""
+    of which withdrawals it is known why they came late, and of which collections why they are gone."""
 
     since: str = ""
     corrections: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def check(
         schemas = {name: _needed(source.schema) for name, source in watched.items()}
         with versions.contents(data) as content:
             known = {name: source.schema for name, source in sources.items()}
-            findings += unwatched.check(known, history.changes, content, data)
+            findings += unwatched.check(known, changes, content, data, own.removed)
             past = _remembered(changes, schemas, content, kept)
             latest = {change.path: change.new for change in changes}
             for name, source in watched.items():
@@ -129,14 +131,14 @@ def _settings(path: Path, file: str) -> tuple[Settings, list[Finding]]:
 
 
 def _explained(key: str, raw: object, wrong: list[Way]) -> frozenset[str]:
-    """The records for which a reason is given; what is not written like that is added to `wrong`."""
+    """The records or collections for which a reason is given; what is not written like that is added to `wrong`."""
     if not isinstance(raw, dict):
         wrong.append((key,))
         return frozenset()
     good = {
         id_
         for id_, reason in raw.items()
-        if _ID.fullmatch(str(id_)) and isinstance(reason, str) and reason.strip()
+        if _REASONED[key].fullmatch(str(id_)) and isinstance(reason, str) and reason.strip()
     }
     wrong += [(key, str(id_)) for id_ in raw if id_ not in good]
     return frozenset(good)

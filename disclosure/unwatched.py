@@ -1,10 +1,10 @@
-"""Unwatched: collections whose schema once had the fields by which records come down, and has them no more."""
+"""Unwatched: collections that are gone, or lost the fields by which their records once came down."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from disclosure.diagnostics import Finding, Place
@@ -25,28 +25,43 @@ def check(
     changes: Sequence[Change],
     content: Callable[[str], bytes],
     data: Path,
+    removed: Container[str] = (),
 ) -> Iterator[Finding]:
-    """Collections in which every record that was taken down would be shown again, because what says so
-    is an ordinary column now, or none. `changes` and `content` are what Git keeps of the folder `data`.
+    """Collections whose records that were taken down nothing tells of any more: what says so is an
+    ordinary column now, or none, and all of them would be shown again; or the collection is gone, and
+    the notices of what was withdrawn with it. `changes` and `content` are what Git keeps of the folder
+    `data`; `removed` are collections of which it is known why they are gone.
     """
     present = {name: _key((data / name / "schema.yml").read_bytes()) for name in schemas}
     lost: dict[str, set[str]] = {}
     sheets: dict[str, dict[str, str]] = {}
     for change in changes:
         name, _, file = change.path.rpartition("/")
-        if not change.new or name not in schemas:
+        if not change.new or not (name in schemas or _is_gone(data, name, removed)):
             continue
-        missing = WORDS.keys() - schemas[name].by_name.keys()
-        if file == "schema.yml" and missing and change.new != present[name]:
+        missing = WORDS.keys() - (schemas[name].by_name.keys() if name in schemas else set())
+        if file == "schema.yml" and missing and change.new != present.get(name):
             text = content(change.new)
             had = {f for f in missing if re.search(rb"\bname: *[\"']?%b\b" % f.encode(), text)}
             lost.setdefault(name, set()).update(had)
         elif file.endswith(".csv"):
             sheets.setdefault(name, {})[file] = change.new
     for name, fields in sorted(lost.items()):
-        for field in sorted(fields):
-            if any(_says(content(key), WORDS[field]) for key in sheets.get(name, {}).values()):
-                yield Finding("T504", Place(f"{data.name}/{name}/schema.yml"), {"field": field})
+        told = [
+            field
+            for field in sorted(fields)
+            if any(_says(content(key), WORDS[field]) for key in sheets.get(name, {}).values())
+        ]
+        if name in schemas:
+            place = Place(f"{data.name}/{name}/schema.yml")
+            yield from (Finding("T504", place, {"field": field}) for field in told)
+        elif told:
+            yield Finding("T505", Place(f"{data.name}/{name}"), {"name": name})
+
+
+def _is_gone(data: Path, name: str, removed: Container[str]) -> bool:
+    """Whether there is no collection of a name, and nobody said why."""
+    return name not in removed and not (data / name / "schema.yml").exists()
 
 
 def _key(content: bytes) -> str:

@@ -117,7 +117,9 @@ def repository(path: Path) -> None:
     for version in sorted(path.iterdir()):
         shutil.copytree(version, root, dirs_exist_ok=True)
         repositories.commit(root, version.name)
+    shutil.rmtree(root / "data")
     for file, content in now.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
 
 

@@ -257,6 +257,30 @@ def test_settings_that_are_wrong_are_reported(data: Path, text: str) -> None:
     assert found(data) == ["data/history.yml:1: R206"]
 
 
+def go(data: Path, rows: Rows) -> None:
+    """Remove a collection with rows that were committed, beside which there is another one."""
+    record(data, rows, "2026-04-01")
+    shutil.copytree(data / "fines", data / "others")
+    write(data, OPEN, "others/2026.csv")
+    shutil.rmtree(data / "fines")
+
+
+def test_a_collection_may_be_gone_when_somebody_says_why(data: Path) -> None:
+    go(data, WITHDRAWN)
+    assert found(data) == ["data/fines: T505"]
+    settings(data, "removed:\n  fines: 记录已并入另一个栏目\n")
+    assert found(data) == []
+    settings(data, "removed:\n  fines: ''\n")
+    assert found(data) == ["data/fines: T505", "data/history.yml:2: R206"]
+    settings(data, "since: 2027-01-01\n")
+    assert found(data) == []
+
+
+def test_a_collection_without_withdrawals_may_go(data: Path) -> None:
+    go(data, OPEN)
+    assert found(data) == []
+
+
 # ── What cannot be read ──────────────────────────────────────────────────────────────────────────
 
 

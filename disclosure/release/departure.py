@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from disclosure import freshness, pool
+from disclosure import commits, freshness, pool
 from disclosure.catalog import Catalog
 from disclosure.diagnostics import Finding, Place, Report
 from disclosure.intake import settings
@@ -37,7 +37,8 @@ class Departure:
 def verify(
     root: Path, site: Path, configuration: Configuration, *, teller: Teller = nobody
 ) -> Departure:
-    """Look at every byte of a finished site: that nothing is missing, personal, dead, foreign or down.
+    """Look at every byte of a finished site: that nothing is missing, personal, dead, foreign or down,
+    and that no article claims to have been public before anybody had written it.
 
     What only depends on the target, such as whether this is newer than what is live, is for `last`.
     """
@@ -57,6 +58,7 @@ def verify(
         tell=teller("检查网页和文件"),
     )
     found += personal(root, site)
+    found += commits.check(root, catalog.articles, catalog.agency)
     origin = provenance.of(root)
     return Departure(
         _draft(root, site, catalog, hashes, origin, configuration),

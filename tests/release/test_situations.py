@@ -100,6 +100,21 @@ def test_changes_that_are_not_committed(root: Path, say: Say) -> None:
     assert live(root) == 1
 
 
+def test_an_article_that_claims_an_earlier_day(root: Path, say: Say) -> None:
+    article = root / "docs" / "notice.md"
+    article.write_text("---\ntitle: 虚构的公告\n公开日期: 2026-03-01\n---\n\n虚构的公告。\n", "utf-8")
+    bureau.commit(root)
+    bureau.remember(root)
+    code, said = say()
+    assert (code, "docs/notice.md:3: T381" in said, SAFE in said) == (1, True, True), said
+    assert live(root) == 1
+    text = article.read_text("utf-8")
+    article.write_text(text.replace("2026-03-01", bureau.DAY), "utf-8")
+    bureau.commit(root)
+    bureau.remember(root)
+    assert say()[0] == 0
+
+
 def test_an_older_commit_than_the_live_one(root: Path, say: Say) -> None:
     first = repositories.git(root, "rev-parse", "HEAD")
     bureau.commit(root)
