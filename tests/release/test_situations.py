@@ -102,7 +102,9 @@ def test_changes_that_are_not_committed(root: Path, say: Say) -> None:
 
 def test_an_article_that_claims_an_earlier_day(root: Path, say: Say) -> None:
     article = root / "docs" / "notice.md"
-    article.write_text("---\ntitle: 虚构的公告\n公开日期: 2026-03-01\n---\n\n虚构的公告。\n", "utf-8")
+    article.write_text(
+        "---\ntitle: 虚构的公告\n公开日期: 2026-03-01\n---\n\n虚构的公告。\n", "utf-8"
+    )
     bureau.commit(root)
     bureau.remember(root)
     code, said = say()
