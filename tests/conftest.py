@@ -111,6 +111,16 @@ def forget(docs: Path, collections: Sequence[str]) -> None:
         page.write_text(link.sub(r"\1", page.read_text("utf-8")), "utf-8")
 
 
+def leave_no_reports(docs: Path) -> None:
+    """Take the reports and plans out of a copy, which take seconds to be laid out as PDF."""
+    for path in (*docs.glob("reports/*.md"), *docs.glob("plans/*.md")):
+        if path.name != "index.md":
+            path.unlink()
+    link = re.compile(r"\[([^\]]*)\]\([\w-]+\.md\)")
+    for index in (docs / "reports" / "index.md", docs / "plans" / "index.md"):
+        index.write_text(link.sub(r"\1", index.read_text("utf-8")), "utf-8")
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a folder, by its path."""
     return {

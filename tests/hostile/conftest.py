@@ -7,7 +7,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ from disclosure.intake import escaping, values
 from disclosure.site import spreadsheets
 from disclosure.site.spreadsheets import TEXT, Column
 
-from . import strings
+from . import special, strings
 
 TRAPS = [*strings.SAME, *strings.CHANGED]
 """What stands in the cells, row by row."""
@@ -157,12 +157,19 @@ def heads() -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Trapped:
-    """The finished site, and the collection it was made from."""
+    """The finished site, and what it was made from."""
 
     root: Path
     site: Path
-    collection: Collection
-    down: Collection
+    collections: Mapping[str, Collection]
+
+    @property
+    def collection(self) -> Collection:
+        return self.collections["traps"]
+
+    @property
+    def down(self) -> Collection:
+        return self.collections["down"]
 
     @property
     def paths(self) -> list[str]:
@@ -178,7 +185,7 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> Trapped:
     (data / "rules").mkdir(parents=True)
     (data / "traps").mkdir()
     (data / "down").mkdir()
-    for name in ("calendar.yml", "rules/retention.yml"):
+    for name in ("calendar.yml", "rules/retention.yml", "rules/deadlines.yml"):
         (data / name).write_bytes((ROOT / "data" / name).read_bytes())
     agency = yaml.safe_load((ROOT / "data/agency.yml").read_text("utf-8"))
     kept = ("url", "sample", "site_code", "icp", "police_record", "emblem", "email")
@@ -192,12 +199,13 @@ def trapped(tmp_path_factory: pytest.TempPathFactory) -> Trapped:
     (data / "traps/2026.csv").write_bytes(table())
     (data / "traps/more.xlsx").write_bytes(workbook())
     (data / "down/2026.csv").write_bytes(down())
+    special.write(ROOT / "data", data, TRAPS)
     for address, source in heads():
         (root / f"docs/{address}.md").write_text(source, "utf-8")
     result = build(root)
     assert result.returncode == 0, result.stdout + result.stderr
     loaded = catalog.load(data, as_of=date.fromisoformat(TODAY)).collections
-    return Trapped(root, root / "site", loaded["traps"], loaded["down"])
+    return Trapped(root, root / "site", loaded)
 
 
 WATCH = """

@@ -9,7 +9,7 @@ import pytest
 
 from disclosure.intake import articles, values
 
-from . import strings
+from . import special, strings
 from .conftest import BAIT, EXPECTED, GROUP, HEADS, MARKER, REFUSED, SCHEMA, TRAPS, Trapped, Visit
 
 TEXTS = ("name", "note", "kind", "number", "party")
@@ -133,6 +133,24 @@ def test_notices_and_changes_say_the_same_text(trapped: Trapped, visit: Visit) -
     )
     told = {(cells[0], cells[6]) for page in lists.values() for cells in page["rows"]}
     assert told == set(gone[["number", "status_reason"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("name", special.NAMES)
+def test_collections_with_pages_of_their_own_say_the_same_text(
+    trapped: Trapped, visit: Visit, name: str
+) -> None:
+    collection = trapped.collections[name]
+    rows = collection.rows
+    linked = {key.field for key in collection.schema.foreign_keys}
+    columns = [f for f in collection.schema.fields if special.is_shown(f) and f.name not in linked]
+    assert columns
+    pages = visit(rows["path"].tolist(), parsed=True)
+    for number, page in enumerate(pages.values()):
+        said = dict(page["fields"])
+        assert not page["wrong"]
+        assert page["h1"] == [rows["title"][number]]
+        for field in columns:
+            assert said.get(field.title, "") == rows[field.name][number]
 
 
 def test_searching_finds_them_all_as_the_same_text(trapped: Trapped, visit: Visit) -> None:
