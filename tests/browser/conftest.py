@@ -27,6 +27,7 @@ class Handler(SimpleHTTPRequestHandler):
     """The site as a careful server gives it out."""
 
     policy = POLICY
+    disable_nagle_algorithm = True  # a body does not wait until its head was acknowledged
 
     def end_headers(self) -> None:
         if self.policy:
