@@ -103,7 +103,7 @@ bench: setup ## 测速，并与别的做法比较：N=记录数，RUNS=轮数，
 bench-pages: site test-setup ## 用 Lighthouse 检查各类网页（手机和电脑），更新 bench/PAGES.md：RUNS=轮数
 	@$(VENV) -m bench.pages --runs '$(RUNS)'
 
-bench-privacy: setup ## 测量个人信息检查：找到多少、误报多少、多快
+bench-privacy: setup ## 测量个人信息检查：找到多少、误报多少、十万条记录的网站查多久
 	@$(VENV) -m bench.privacy
 
 bench-bombs: setup ## 逐个打开恶意构造的文件，列出各用多少时间和内存被拒绝
